@@ -1,0 +1,54 @@
+import { z } from 'zod';
+
+/** Longest name of an agent, in characters: leaves room for an index on every database. */
+const MAX_NAME = 80;
+
+/** Discord's ids: unsigned 64-bit integers, always kept as text (a double rounds them). */
+const snowflake = z.string().regex(/^\d{1,20}$/, 'must be a Discord id: digits only');
+
+/**
+ * What makes an agent, apart from its token: the settings that a file, the CLI or the API can give.
+ *
+ * The keys are those of the agents file in camel case; `config` is kept as it is written there, because
+ * each agent type checks its own.
+ */
+export const agentDefinitionSchema = z.strictObject({
+  /** Unique, whatever the case. */
+  name: z
+    .string()
+    .transform((name) => name.normalize('NFC').trim())
+    .pipe(z.string().min(1, 'must not be empty').max(MAX_NAME, `must have at most ${MAX_NAME} characters`)),
+  /** Whether the scheduler runs it. */
+  enabled: z.boolean().default(true),
+  /** One of `agent-types.ts`. */
+  type: z.string().default('echo'),
+  /** Whether direct messages are answered. */
+  respondToDm: z.boolean().default(true),
+  /** Whether `@everyone` and `@here` count as a mention of this bot. */
+  respondToEveryone: z.boolean().default(false),
+  /** Whether every message is answered, mention or not. Needs the message content intent. */
+  respondWithoutMention: z.boolean().default(false),
+  /** Guilds in which it answers; empty means everywhere. */
+  guildWhitelist: z.array(snowflake).default([]),
+  /** Channels in which it answers; a thread counts as its parent too; empty means everywhere. */
+  channelWhitelist: z.array(snowflake).default([]),
+  /** The agent type's own settings. */
+  config: z.record(z.string(), z.unknown()).default({}),
+});
+
+/** What makes an agent, apart from its token. */
+export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
+
+/** The names that collide with this one, all have this key: no case, no outer white space, one Unicode form. */
+export function agentNameKey(name: string): string {
+  return name.normalize('NFKC').trim().toLowerCase();
+}
+
+/**
+ * Whether this agent cannot do its work without the privileged MESSAGE_CONTENT intent.
+ *
+ * Mentions, replies that ping and direct messages carry their text without it.
+ */
+export function requiresMessageContent(definition: AgentDefinition): boolean {
+  return definition.respondWithoutMention;
+}

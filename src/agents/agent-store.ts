@@ -1,0 +1,31 @@
+import type { AgentDefinition } from './agent-definition.ts';
+import type { AgentRecord, BotIdentity, BotStatus } from './agent-record.ts';
+
+/** One change to the agents table. A token of `null` removes it; `undefined` leaves it as it is. */
+export type AgentChange =
+  | { readonly kind: 'create'; readonly definition: AgentDefinition; readonly token: string | undefined }
+  | {
+      readonly kind: 'update';
+      readonly id: string;
+      readonly definition: AgentDefinition;
+      readonly token: string | null | undefined;
+    }
+  | { readonly kind: 'delete'; readonly id: string };
+
+/** The agents table. */
+export interface AgentStore {
+  /** All agents, oldest first. */
+  list(): Promise<AgentRecord[]>;
+  /**
+   * Makes all of these changes or none.
+   *
+   * @throws {InputError} when a name or token is already another agent's, or a row to change is gone.
+   */
+  apply(changes: readonly AgentChange[]): Promise<void>;
+  /** The token of an agent, decrypted; undefined when it has none. */
+  openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined;
+  /** Writes down where these bots stand; several at once, so that a start of fifty is one transaction. */
+  saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void>;
+  /** Writes down who an agent's token belongs to. */
+  saveIdentity(id: string, identity: BotIdentity): Promise<void>;
+}
