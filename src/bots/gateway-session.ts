@@ -1,0 +1,28 @@
+/** A bot's session on Discord's gateway: enough to go on where it stopped. */
+export interface GatewaySession {
+  /** The application that it belongs to: void once the agent's token is another application's. */
+  readonly applicationId: string;
+  readonly sessionId: string;
+  /** Where to resume, as READY told. */
+  readonly resumeUrl: string;
+  readonly shardId: number;
+  readonly shardCount: number;
+  /** The highest sequence number up to which everything that came is admitted. */
+  readonly sequence: number;
+}
+
+/** Keeps gateway sessions over the death of the process. */
+export interface SessionStore {
+  /** An agent's sessions, one a shard; empty when it has none. */
+  load(agentId: string): Promise<GatewaySession[]>;
+  /** Replaces an agent's sessions; an empty list forgets them. Agents that are gone are passed over. */
+  save(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void>;
+}
+
+/** Counts the IDENTIFYs of each application over the death of the process. */
+export interface IdentifyLedger {
+  /** Writes down one more; resolves once it is safe. */
+  record(applicationId: string, at: Date): Promise<void>;
+  /** How many were spent since then. */
+  countSince(applicationId: string, since: Date): Promise<number>;
+}

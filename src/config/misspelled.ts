@@ -1,0 +1,39 @@
+import { DEFAULTS } from './defaults.ts';
+import type { Environment } from './environment.ts';
+
+/** Shorter names have near neighbours that are somebody else's, such as HTTPS_PORT. */
+const MIN_LENGTH = 10;
+const MAX_DISTANCE = 2;
+
+/**
+ * One sentence for each variable that is not ours but nearly: in another case, or one or two letters away from
+ * a long name of ours that is itself not set.
+ */
+export function misspelled(env: Environment): string[] {
+  const ours = Object.keys(DEFAULTS);
+  const missing = ours.filter((name) => name.length >= MIN_LENGTH && (env[name] ?? '').trim() === '');
+  return Object.keys(env)
+    .filter((name) => !ours.includes(name) && (env[name] ?? '').trim() !== '')
+    .flatMap((name) => {
+      const meant = missing.find((candidate) => isNear(name.toUpperCase(), candidate));
+      return meant === undefined ? [] : [`${name} means nothing here; was ${meant} meant?`];
+    });
+}
+
+function isNear(a: string, b: string): boolean {
+  return Math.abs(a.length - b.length) <= MAX_DISTANCE && editDistance(a, b) <= MAX_DISTANCE;
+}
+
+/** Levenshtein's distance: how many letters must be put in, taken out or changed to get from one to the other. */
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, column) => column);
+  for (const [index, letter] of [...a].entries()) {
+    const next = [index + 1];
+    for (const [column, other] of [...b].entries()) {
+      const changed = (row[column] ?? 0) + (letter === other ? 0 : 1);
+      next.push(Math.min(changed, (row[column + 1] ?? 0) + 1, (next[column] ?? 0) + 1));
+    }
+    row = next;
+  }
+  return row[b.length] ?? 0;
+}

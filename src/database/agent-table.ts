@@ -1,0 +1,151 @@
+import { agentNameKey, type AgentDefinition } from '../agents/agent-definition.ts';
+import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/agent-record.ts';
+import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
+import { InputError } from '../errors.ts';
+import { uuidV7 } from '../util/uuid-v7.ts';
+import { isUniqueViolation } from './exchange-table.ts';
+import { Prisma, type Agent as AgentRow, type PrismaClient } from './generated/sqlite/client.ts';
+import type { SecretBox } from './secret-box.ts';
+
+/** The agents table, with tokens encrypted. */
+export class AgentTable implements AgentStore {
+  readonly #client: PrismaClient;
+  readonly #secrets: SecretBox;
+  readonly #now: () => Date;
+
+  constructor(client: PrismaClient, secrets: SecretBox, now: () => Date) {
+    this.#client = client;
+    this.#secrets = secrets;
+    this.#now = now;
+  }
+
+  async list(): Promise<AgentRecord[]> {
+    const rows = await this.#client.agent.findMany({ orderBy: [{ createdAt: 'asc' }, { id: 'asc' }] });
+    return rows.map(toRecord);
+  }
+
+  async apply(changes: readonly AgentChange[]): Promise<void> {
+    // Deletions first: what takes a deleted agent's name or token in the same step is not a conflict.
+    const ordered = changes.toSorted((a, b) => Number(b.kind === 'delete') - Number(a.kind === 'delete'));
+    await this.#client.$transaction(async (transaction) => {
+      for (const change of ordered) await this.#applyOne(transaction, change);
+    });
+  }
+
+  openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined {
+    return agent.sealedToken === undefined ? undefined : this.#secrets.open(agent.sealedToken, agent.id);
+  }
+
+  async saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void> {
+    const stateChangedAt = this.#now();
+    // updateMany, because an agent that was deleted meanwhile is no error. Bots in the same state share a statement.
+    const groups = Map.groupBy(statuses, ([, { state, reason }]) => `${state} ${reason}`);
+    for (const group of groups.values()) {
+      const status = group[0]?.[1];
+      await this.#client.agent.updateMany({
+        where: { id: { in: group.map(([id]) => id) } },
+        data: { state: status?.state ?? 'stopped', stateReason: status?.reason ?? '', stateChangedAt },
+      });
+    }
+  }
+
+  async saveIdentity(id: string, identity: BotIdentity): Promise<void> {
+    await this.#client.agent.updateMany({
+      where: { id },
+      data: {
+        applicationId: identity.applicationId,
+        botUserId: identity.userId,
+        botUsername: identity.username,
+      },
+    });
+  }
+
+  async #applyOne(transaction: Prisma.TransactionClient, change: AgentChange): Promise<void> {
+    if (change.kind === 'delete') {
+      await transaction.agent.deleteMany({ where: { id: change.id } });
+      return;
+    }
+    const now = this.#now();
+    const { definition, token } = change;
+    const id = change.kind === 'create' ? uuidV7(now.getTime()) : change.id;
+    const data = { ...toColumns(definition), ...this.#tokenColumns(token, id), updatedAt: now };
+    try {
+      if (change.kind === 'create') {
+        const fresh = { id, createdAt: now, state: 'stopped', stateReason: '', stateChangedAt: now };
+        await transaction.agent.create({ data: { ...data, ...fresh } });
+      } else if ((await transaction.agent.updateMany({ where: { id }, data })).count === 0) {
+        throw new InputError(`agent "${definition.name}" was deleted meanwhile; nothing was changed`);
+      }
+    } catch (error) {
+      throw isUniqueViolation(error) ? conflict(definition.name, error) : error;
+    }
+  }
+
+  #tokenColumns(token: string | null | undefined, id: string): Partial<Pick<AgentRow, TokenColumn>> {
+    if (token === undefined) return {};
+    const seal = token === null ? null : this.#secrets.seal(token, id);
+    return {
+      discordToken: seal,
+      tokenFingerprint: token === null ? null : this.#secrets.fingerprint(token),
+      // Another token may be another bot: who it is will be told by Discord.
+      applicationId: null,
+      botUserId: null,
+      botUsername: null,
+    };
+  }
+}
+
+type TokenColumn = 'discordToken' | 'tokenFingerprint' | 'applicationId' | 'botUserId' | 'botUsername';
+
+function conflict(name: string, error: Prisma.PrismaClientKnownRequestError): InputError {
+  return JSON.stringify(error.meta).includes('token_fingerprint')
+    ? new InputError(`agent "${name}": its Discord token is already another agent's; each needs its own`)
+    : new InputError(`agent "${name}": there is already an agent of that name`);
+}
+
+type DefinitionColumns = Omit<
+  Prisma.AgentUncheckedCreateInput,
+  'id' | 'createdAt' | 'state' | 'stateReason'
+> &
+  AgentDefinition;
+
+function toColumns(definition: AgentDefinition): Omit<DefinitionColumns, 'stateChangedAt' | 'updatedAt'> {
+  return {
+    name: definition.name,
+    nameKey: agentNameKey(definition.name),
+    enabled: definition.enabled,
+    type: definition.type,
+    respondToDm: definition.respondToDm,
+    respondToEveryone: definition.respondToEveryone,
+    respondWithoutMention: definition.respondWithoutMention,
+    guildWhitelist: definition.guildWhitelist,
+    channelWhitelist: definition.channelWhitelist,
+    config: definition.config as AgentDefinition['config'] & Prisma.InputJsonObject,
+  };
+}
+
+function toRecord(row: AgentRow): AgentRecord {
+  const { applicationId, botUserId: userId, botUsername: username } = row;
+  const known = applicationId !== null && userId !== null && username !== null;
+  return {
+    id: row.id,
+    name: row.name,
+    enabled: row.enabled,
+    type: row.type,
+    respondToDm: row.respondToDm,
+    respondToEveryone: row.respondToEveryone,
+    respondWithoutMention: row.respondWithoutMention,
+    guildWhitelist: idList(row.guildWhitelist),
+    channelWhitelist: idList(row.channelWhitelist),
+    config: row.config as Record<string, unknown>,
+    sealedToken: row.discordToken ?? undefined,
+    identity: known ? { applicationId, userId, username } : undefined,
+    status: { state: row.state as BotState, reason: row.stateReason },
+    createdAt: row.createdAt,
+  };
+}
+
+/** Ids as text, also where somebody edited the row by hand and wrote something else. */
+function idList(value: unknown): string[] {
+  return Array.isArray(value) ? value.map(String) : [];
+}

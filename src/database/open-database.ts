@@ -1,0 +1,75 @@
+import { mkdir } from 'node:fs/promises';
+import path from 'node:path';
+import type { AgentStore } from '../agents/agent-store.ts';
+import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
+import { ConfigError, UnavailableError } from '../errors.ts';
+import type { Journal } from '../messages/journal.ts';
+import type { Logger } from '../observability/logger.ts';
+import { AgentTable } from './agent-table.ts';
+import { ExchangeTable } from './exchange-table.ts';
+import { IdentifyTable, SessionTable } from './gateway-tables.ts';
+import { PrismaClient } from './generated/sqlite/client.ts';
+import { migrate } from './migrate.ts';
+import type { DatabaseProvider } from './render-schema.ts';
+import { SecretBox } from './secret-box.ts';
+import { loadSecretKey } from './secret-key.ts';
+import { SqliteAdapter } from './sqlite-adapter.ts';
+
+/** The tables, open for use. */
+export interface Database {
+  readonly agents: AgentStore;
+  readonly journal: Journal;
+  readonly sessions: SessionStore;
+  readonly identifies: IdentifyLedger;
+  /** Writes what is still waiting, then lets go of the database. */
+  close(): Promise<void>;
+}
+
+/** What {@link openDatabase} needs. */
+export interface DatabaseOptions {
+  /** Which database, and where; for SQLite `url` is `file:` and an absolute path. */
+  readonly database: { readonly provider: DatabaseProvider; readonly url: string };
+  /** The key for secrets at rest, or the file that holds it. */
+  readonly secretKey: { readonly key?: Buffer | undefined; readonly file: string };
+  readonly logger: Logger;
+  readonly now?: () => Date;
+}
+
+const MIGRATIONS = path.join(import.meta.dirname, '../../prisma');
+
+/**
+ * Opens the database, makes it and its secret key where there is none, and brings its schema up to date.
+ *
+ * @throws {ConfigError} when this version cannot use such a database, or the secret key is unusable.
+ * @throws {UnavailableError} when it cannot be opened.
+ */
+export async function openDatabase(options: DatabaseOptions): Promise<Database> {
+  const { provider, url } = options.database;
+  if (provider !== 'sqlite') {
+    throw new ConfigError(
+      `DATABASE_URL: ${provider} is not supported yet; this version runs on SQLite (file:…)`,
+    );
+  }
+  const now = options.now ?? ((): Date => new Date());
+  const file = url.slice('file:'.length);
+  const secrets = new SecretBox(options.secretKey.key ?? (await loadSecretKey(options.secretKey.file)));
+  let client: PrismaClient;
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    client = new PrismaClient({ adapter: new SqliteAdapter(file) });
+    await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
+  } catch (error) {
+    throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
+  }
+  const journal = new ExchangeTable(client, now, options.logger);
+  return {
+    agents: new AgentTable(client, secrets, now),
+    journal,
+    sessions: new SessionTable(client, now),
+    identifies: new IdentifyTable(client),
+    async close() {
+      await journal.flush();
+      await client.$disconnect();
+    },
+  };
+}
