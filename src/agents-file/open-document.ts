@@ -4,6 +4,12 @@ import { FileReport } from './file-report.ts';
 /** Largest agents file, in bytes: a thousand agents with a page of prompt each. */
 export const MAX_FILE_BYTES = 1024 * 1024;
 
+/** What is said of a larger one. */
+export const TOO_LARGE = 'the file is larger than 1 MiB; split it and load the folder';
+
+/** What is said of lists and maps in one another without end. */
+export const TOO_DEEP = 'the nesting is too deep';
+
 /** An agents file that was read as YAML. */
 export interface OpenDocument {
   readonly report: FileReport;
@@ -22,7 +28,7 @@ export function openDocument(file: string, source: string): OpenDocument {
   const report = new FileReport(file, lines);
   const text = source.replace(/^\uFEFF/, '');
   if (Buffer.byteLength(text) > MAX_FILE_BYTES) {
-    report.error(0, 'the file is larger than 1 MiB; split it and load the folder');
+    report.error(0, TOO_LARGE);
     return { report, text, document: undefined };
   }
   const document = parseDocument(text, {
@@ -57,9 +63,9 @@ function syntaxMessage({ code, message, pos: [offset] }: YAMLError, text: string
     case 'TAG_RESOLVE_FAILED':
       return 'YAML tags are not supported; take the "!" and what follows it away';
     case 'RESOURCE_EXHAUSTION':
-      return 'the nesting is too deep';
+      return TOO_DEEP;
     default:
       // What the library quotes after a colon is the file's own text, and may be a secret.
-      return `not valid YAML: ${message.replace(/:\s.*$/s, '')}`;
+      return `not valid YAML: ${message.replace(/(?<=\S):\s.*$/s, '')}`;
   }
 }

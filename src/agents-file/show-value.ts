@@ -1,10 +1,9 @@
-/** Longest text that is shown whole, in characters. */
+import { REDACTED, redactShapes } from '../observability/secret-shapes.ts';
+
+/** Longest text that is shown whole, in UTF-16 units. */
 const MAX_SHOWN = 60;
 
-const SECRET_KEY = /(?:^|[_-])(?:key|token|secret|password|passwd|credentials?|authorization)$/i;
-/** What Discord tokens, provider keys and URLs with a password look like, whatever key they stand under. */
-const SECRET_TEXT =
-  /[\w-]{23,28}\.[\w-]{6,7}\.[\w-]{27,}|\b(?:sk|pk|xai|pplx)-[\w-]{8,}|AIza[\w-]{20,}|(?<=:\/\/)[^\s/@]+(?=@)/g;
+const SECRET_KEY = /(?:^|[_.-])(?:key|token|secret|password|passwd|credentials?|authorization)$/i;
 /** Control characters, and those that turn the direction of writing: they could forge what a terminal shows. */
 const UNSEEN = /[\p{Cc}\p{Bidi_Control}\u2028\u2029]/gu;
 
@@ -26,14 +25,13 @@ export function quote(text: string): string {
 /** Any value of an agent's settings for a person to read: on one line, of bounded length, without secrets. */
 export function showValue(value: unknown): string {
   const json = JSON.stringify(value, (key, inner: unknown) => {
-    if (namesSecret(key)) return '…';
-    return typeof inner === 'string' ? shorten(inner.replaceAll(SECRET_TEXT, '…')) : inner;
+    if (namesSecret(key)) return REDACTED;
+    return typeof inner === 'string' ? shorten(redactShapes(inner)) : inner;
   }) as string | undefined;
   if (json === undefined) return 'nothing';
   return printable(typeof value === 'string' ? json : shorten(json));
 }
 
 function shorten(text: string): string {
-  const characters = [...text];
-  return characters.length <= MAX_SHOWN ? text : `${characters.slice(0, MAX_SHOWN - 1).join('')}…`;
+  return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1).toWellFormed()}…`;
 }

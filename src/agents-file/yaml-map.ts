@@ -14,13 +14,13 @@ export function offsetOf(node: Node): number {
   return node.range?.[0] ?? 0;
 }
 
-/** A node's entries. What cannot be a key, or stands there a second time, is reported and left out. */
-export function entriesOf(node: Node | undefined, report: FileReport): MapEntry[] {
+/** A map's entries. What cannot be a key, or stands there a second time, is left out and reported, if to anyone. */
+export function entriesOf(node: Node | undefined, report?: FileReport): MapEntry[] {
   const entries = new Map<string, MapEntry>();
   for (const entry of readEntries(node, report)) {
     const first = entries.get(entry.key);
     if (first === undefined) entries.set(entry.key, entry);
-    else {
+    else if (report !== undefined) {
       const { line } = report.place(offsetOf(first.keyNode));
       report.error(offsetOf(entry.keyNode), `the key ${quote(entry.key)} stands on line ${line} already`);
     }

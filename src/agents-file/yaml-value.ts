@@ -2,8 +2,15 @@ import { isAlias, isMap, isScalar, isSeq, Scalar, type Node } from 'yaml';
 import type { Environment } from '../config/environment.ts';
 import { expandVariables } from './expand-variables.ts';
 import type { FileReport } from './file-report.ts';
+import { TOO_DEEP } from './open-document.ts';
 import { shapeAt, typesOf, type ValueShape } from './value-shape.ts';
 import { entriesOf, offsetOf } from './yaml-map.ts';
+
+/** What is said of an alias: a few of them can stand for more values than there is memory. */
+export const NO_ALIASES = 'YAML aliases are not supported; write the value out';
+
+/** How deep lists and maps may stand in one another, within one setting. */
+const MAX_DEPTH = 32;
 
 /** YAML 1.1, which most Python programs read, knows these as true and false; YAML 1.2 as text. */
 const BOOLEANS = new Map([
@@ -33,11 +40,16 @@ export class YamlValues {
    * The shape decides where YAML leaves a choice: where text is expected, an unquoted number is the text that
    * stands in the file, digit for digit. A whole number that a double cannot hold is text everywhere.
    */
-  read(node: Node | undefined, shape: ValueShape | undefined): unknown {
+  read(node: Node | undefined, shape: ValueShape | undefined, depth = 0): unknown {
+    if (node !== undefined && depth > MAX_DEPTH) {
+      this.#break(node, TOO_DEEP);
+      return undefined;
+    }
     if (isScalar(node)) return this.#readScalar(node, shape);
-    if (isSeq<Node>(node)) return node.items.map((item, index) => this.read(item, shapeAt(shape, index)) ?? null);
-    if (isMap(node)) return this.#readMap(node, shape);
-    if (isAlias(node)) this.#break(node, 'YAML aliases are not supported; write the value out');
+    if (isSeq<Node>(node))
+      return node.items.map((item, index) => this.read(item, shapeAt(shape, index), depth + 1) ?? null);
+    if (isMap(node)) return this.#readMap(node, shape, depth);
+    if (isAlias(node)) this.#break(node, NO_ALIASES);
     return undefined;
   }
 
@@ -62,10 +74,10 @@ export class YamlValues {
     return start + Math.max(0, this.#text.slice(start, end).indexOf(part));
   }
 
-  #readMap(node: Node, shape: ValueShape | undefined): unknown {
+  #readMap(node: Node, shape: ValueShape | undefined, depth: number): unknown {
     const values = entriesOf(node, this.#report).flatMap(({ key, value }): [string, unknown][] => {
       const below = shapeAt(shape, key);
-      const read = this.read(value, below);
+      const read = this.read(value, below, depth + 1);
       const types = typesOf(below);
       // A key with nothing after it is as good as no key, unless nothing means something there.
       const absent = read === undefined || (read === null && types.size > 0 && !types.has('null'));

@@ -5,6 +5,8 @@ export interface GatewaySession {
   readonly sessionId: string;
   /** Where to resume, as READY told. */
   readonly resumeUrl: string;
+  /** Whether it was opened with the message content intent. */
+  readonly messageContent: boolean;
   readonly shardId: number;
   readonly shardCount: number;
   /** The highest sequence number up to which everything that came is admitted. */

@@ -75,7 +75,7 @@ function absolute(path: string, cwd: string): string | undefined {
 function server(provider: 'postgresql' | 'mysql', rest: string): Parsed<DatabaseConfig> {
   const url = `${provider}:${rest}`;
   if (!rest.startsWith('//') || !URL.canParse(url)) {
-    const allowed = `${provider}://USER:PASSWORD@HOST:PORT/DATABASE (percent-encode what is special in the password)`;
+    const allowed = `${provider}://USER@HOST:PORT/DATABASE, the password percent-encoded`;
     return { problem: 'is not a complete address', allowed };
   }
   return { value: { provider, url } };

@@ -23,7 +23,10 @@ export interface EnvironmentSources {
  *
  * @throws ConfigError when `.env` exists and cannot be read
  */
-export function readEnvironment({ cwd = process.cwd(), real = process.env }: EnvironmentSources = {}): Environment {
+export function readEnvironment({
+  cwd = process.cwd(),
+  real = process.env,
+}: EnvironmentSources = {}): Environment {
   return Object.freeze({ ...readDotenv(join(cwd, '.env')), ...real });
 }
 

@@ -46,8 +46,11 @@ export function oneOf<const Word extends string>(
 ): Parser<Word> {
   return (text) => {
     const lower = text.toLowerCase();
-    const value = words.find((word) => word === lower) ?? (Object.hasOwn(aliases, lower) ? aliases[lower] : undefined);
-    return value === undefined ? { problem: 'is not one of the choices', allowed: words.join(', ') } : { value };
+    const value =
+      words.find((word) => word === lower) ?? (Object.hasOwn(aliases, lower) ? aliases[lower] : undefined);
+    return value === undefined
+      ? { problem: 'is not one of the choices', allowed: words.join(', ') }
+      : { value };
   };
 }
 

@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
+import type { DatabaseConfig } from '../config/database-url.ts';
 import { ConfigError, UnavailableError } from '../errors.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -10,7 +11,6 @@ import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { migrate } from './migrate.ts';
-import type { DatabaseProvider } from './render-schema.ts';
 import { SecretBox } from './secret-box.ts';
 import { loadSecretKey } from './secret-key.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
@@ -27,8 +27,8 @@ export interface Database {
 
 /** What {@link openDatabase} needs. */
 export interface DatabaseOptions {
-  /** Which database, and where; for SQLite `url` is `file:` and an absolute path. */
-  readonly database: { readonly provider: DatabaseProvider; readonly url: string };
+  /** Which database, and where. */
+  readonly database: DatabaseConfig;
   /** The key for secrets at rest, or the file that holds it. */
   readonly secretKey: { readonly key?: Buffer | undefined; readonly file: string };
   readonly logger: Logger;
@@ -44,14 +44,14 @@ const MIGRATIONS = path.join(import.meta.dirname, '../../prisma');
  * @throws {UnavailableError} when it cannot be opened.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { provider, url } = options.database;
-  if (provider !== 'sqlite') {
+  const { database } = options;
+  if (database.provider !== 'sqlite') {
     throw new ConfigError(
-      `DATABASE_URL: ${provider} is not supported yet; this version runs on SQLite (file:…)`,
+      `DATABASE_URL: ${database.provider} is not supported yet; this version runs on SQLite (file:…)`,
     );
   }
+  const { provider, file } = database;
   const now = options.now ?? ((): Date => new Date());
-  const file = url.slice('file:'.length);
   const secrets = new SecretBox(options.secretKey.key ?? (await loadSecretKey(options.secretKey.file)));
   let client: PrismaClient;
   try {

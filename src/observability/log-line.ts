@@ -32,15 +32,14 @@ const AGENT_WIDTH = 12;
 export function textLine({ time, level, text, fields }: LogEntry, { color, stacks }: LineOptions): string {
   const { agent, message, error, ...others } = fields;
   const label = level.toUpperCase().padEnd(5);
+  const rest: [string, unknown][] = Object.entries({ ...others, ...explain(error) });
   const columns = [
     time.toISOString(),
     color ? `\u001b[${COLORS[level]}m${label}\u001b[39m` : label,
     visible(agent ?? '-').padEnd(AGENT_WIDTH),
     ...(message === undefined ? [] : [`#${visible(message)}`]),
     visible(text),
-    ...Object.entries({ ...others, ...explain(error) }).flatMap(([key, value]) =>
-      value === undefined ? [] : [`${visible(key)}=${textValue(value)}`],
-    ),
+    ...rest.flatMap(([key, value]) => (value === undefined ? [] : [`${visible(key)}=${textValue(value)}`])),
   ];
   const stack = stackOf(error, stacks);
   return stack === undefined ? columns.join(' ') : `${columns.join(' ')}\n${indented(stack)}`;
@@ -52,7 +51,10 @@ const RESERVED = new Set(['time', 'level', 'text', 'stack']);
 /** The same as one line of JSON: `time`, `level`, `text`, then the fields, and `stack`. */
 export function jsonLine({ time, level, text, fields }: LogEntry, { stacks }: LineOptions): string {
   const { error, ...others } = fields;
-  const renamed = Object.entries(others).map(([key, value]) => [RESERVED.has(key) ? `${key}_` : key, plain(value)]);
+  const renamed = Object.entries(others).map(([key, value]) => [
+    RESERVED.has(key) ? `${key}_` : key,
+    plain(value),
+  ]);
   return JSON.stringify({
     time: time.toISOString(),
     level,
@@ -83,12 +85,12 @@ function stackOf(error: unknown, always: boolean): string | undefined {
 }
 
 function stringOf(value: unknown): string {
-  return typeof value === 'string' ? value : (JSON.stringify(value) as string | undefined) ?? 'undefined';
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function textValue(value: unknown): string {
   const text = stringOf(plain(value));
-  return typeof value !== 'object' && /[\s"=]|^$/.test(text) ? JSON.stringify(text) : visible(text);
+  return visible(typeof value === 'string' && /[\s"=]|^$/.test(text) ? JSON.stringify(text) : text);
 }
 
 // eslint-disable-next-line no-control-regex -- these are what must not reach a terminal

@@ -31,9 +31,12 @@ function copy(value: unknown, above: readonly object[]): unknown {
 }
 
 function copyEntries(value: object, above: readonly object[]): unknown {
-  if ('toJSON' in value && typeof value.toJSON === 'function') return copy((value.toJSON as () => unknown)(), above);
+  if ('toJSON' in value && typeof value.toJSON === 'function')
+    return copy((value.toJSON as () => unknown)(), above);
   if (Array.isArray(value) || value instanceof Set) {
-    return Array.from(value).slice(0, MAX_ENTRIES).map((item: unknown) => copy(item, above));
+    return Array.from(value)
+      .slice(0, MAX_ENTRIES)
+      .map((item: unknown) => copy(item, above));
   }
   const entries = value instanceof Map ? [...value] : Object.entries(value);
   return Object.fromEntries(

@@ -4,7 +4,7 @@ import { redactShapes, REDACTED } from './secret-shapes.ts';
 export interface Redactor {
   /**
    * Makes one exact value known, in every way that it may be written (in JSON, in JSON within JSON, in a URL,
-   * line by line). A value below {@link MIN_SECRET_LENGTH} characters is not taken: it would blot out words.
+   * line by line). A value below eight characters is not taken: it would blot out words.
    * Added twice, it must be removed twice.
    */
   add(secret: string): void;
@@ -14,8 +14,8 @@ export interface Redactor {
   redact(text: string): string;
 }
 
-/** The shortest value that {@link Redactor.add} takes, in UTF-16 units. */
-export const MIN_SECRET_LENGTH = 8;
+/** In UTF-16 units. */
+const MIN_SECRET_LENGTH = 8;
 
 /** A redactor that knows no values yet, only shapes. Its work grows with the text, not with the known values. */
 export function createRedactor(): Redactor {

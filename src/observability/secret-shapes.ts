@@ -18,22 +18,32 @@ const WHOLE = [
   String.raw`${START}AIza[\w-]{30,}`,
 ];
 
-/** Shapes that begin with something worth keeping. */
-const WITH_PREFIX = [
-  String.raw`[Bb]earer\s+(?=[\w.~+/=-]{8})`,
-  String.raw`\bBot\s+(?=[\w-]{10,100}\.[\w-]{3,100}\.[\w-]{10})`,
+/** White space, also as JSON writes it. */
+const SPACE = String.raw`(?:\s|\\[nrt])`;
+
+/** What a secret follows in headers. */
+const HEADERS = [
+  String.raw`[Bb]earer${SPACE}+(?=[\w.~+/=-]{8})`,
+  String.raw`\bBot${SPACE}+(?=[\w-]{10,100}\.[\w-]{3,100}\.[\w-]{10})`,
   String.raw`(?:[Aa]uthorization|[Xx]-[Aa][Pp][Ii]-[Kk]ey)[\\"']*\s*[:=]\s*[\\"']*(?:(?:Bot|Basic|Bearer)\s+)?(?=[\w.~+/=-]{8})`,
-  // Of a webhook or an interaction, whose tokens need no login.
+];
+
+/** What a secret follows in addresses. The tokens of webhooks and interactions need no login. */
+const ADDRESSES = [
   String.raw`(?:webhooks|interactions)/\d+/`,
   String.raw`[?&](?:key|api_?key|(?:access_|refresh_)?token|secret|password|signature)=`,
 ];
 
+/** A character of a password in a URL, which may hold what should have been encoded; no quote that ends a JSON string. */
+const LAX = String.raw`(?:[^\s/"]|"(?![,:}\]]|$))`;
+
 const SHAPES = new RegExp(
   [
     ...WHOLE,
-    String.raw`(?<prefix>${WITH_PREFIX.join('|')})[\w.~+/=%-]+?(?![\w.~+=%-])`,
-    // A URL with a password: the user stays, and the password may hold what a URL should have encoded.
-    String.raw`(?<user>://[^\s/"@:]{0,200}:)[^\s/"]{1,500}@`,
+    String.raw`(?<header>${HEADERS.join('|')})[\w.~+/=-]+`,
+    String.raw`(?<address>${ADDRESSES.join('|')})[\w.~+=%-]+`,
+    String.raw`(?<user>://[^\s/"@:]{0,200}:)${LAX}{1,500}@`,
+    String.raw`(?<scheme>://)[^\s/"@:?#]{16,200}@`,
   ].join('|'),
   'g',
 );
@@ -41,8 +51,8 @@ const SHAPES = new RegExp(
 /** Replaces everything that has the shape of a secret. What only looks like one goes too; that is the price. */
 export function redactShapes(text: string): string {
   return text.replace(SHAPES, (...args) => {
-    const groups = args.at(-1) as { prefix?: string; user?: string };
-    if (groups.user !== undefined) return `${groups.user}${REDACTED}@`;
-    return (groups.prefix ?? '') + REDACTED;
+    const { header, address, user, scheme } = args.at(-1) as Record<string, string | undefined>;
+    const login = user ?? scheme;
+    return login === undefined ? (header ?? address ?? '') + REDACTED : `${login}${REDACTED}@`;
   });
 }

@@ -1,11 +1,12 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
 import { dirname } from 'node:path';
 
 import winston from 'winston';
 
 import { ConfigError, messageOf } from '../errors.ts';
-import { jsonLine, textLine, type LogEntry } from './log-line.ts';
+import type { LogEntry } from './log-line.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
+import { redactedJsonLine, redactedTextLine } from './redacted-line.ts';
 import type { Redactor } from './redactor.ts';
 
 /** What is logged, how and where to. */
@@ -38,6 +39,9 @@ export interface ClosableLogger extends Logger {
   close(): Promise<void>;
 }
 
+/** Where winston's outputs take the finished line from (winston, README, "Streams, objectMode, and info objects"). */
+const MESSAGE = Symbol.for('message');
+
 const RANKS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
 
 /**
@@ -47,54 +51,137 @@ const RANKS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record
  * @throws ConfigError when the file cannot be opened
  */
 export function createLogger(settings: LogSettings, parts: LoggerParts): ClosableLogger {
-  const { stream = process.stdout, now = () => new Date() } = parts;
-  const render = (color: boolean) => lineFormat(settings, parts.redactor, color);
-  const outputs: winston.transport[] = [];
-  if (settings.toConsole) {
-    const format = render(settings.color && stream.isTTY === true);
-    outputs.push(new winston.transports.Stream({ stream, format, eol: '\n' }));
-  }
+  const { stream = process.stdout, now = () => new Date(), redactor } = parts;
+  const outputs: Output[] = [];
   if (settings.toFile) {
-    assertWritable(settings.file);
-    outputs.push(new winston.transports.File({ filename: settings.file, format: render(false), eol: '\n' }));
+    const file = openFile(settings.file);
+    outputs.push({ stream: file, format: lineFormat(settings, redactor, false), flush: () => ended(file) });
   }
-  const sink = winston.createLogger({ levels: RANKS, level: settings.level, transports: outputs });
+  if (settings.toConsole) {
+    const format = lineFormat(settings, redactor, settings.color && stream.isTTY === true);
+    outputs.push({ stream, format, flush: () => flushed(stream) });
+  }
 
+  const sink = winston.createLogger({ levels: RANKS, level: settings.level, format: untouched });
   let open = outputs.length > 0;
-  const rank = RANKS[settings.level];
-  const write = (level: LogLevel, text: string, fields: LogFields) => {
-    if (open && RANKS[level] <= rank) sink.write({ level, message: text, entry: { time: now(), level, text, fields } });
+  const write: Write = (level, text, fields) => {
+    if (open) sink.write({ level, message: text, time: now(), fields });
   };
-  const ignore = () => undefined;
-  stream.on('error', ignore);
-  dropFailedOutputs(sink, (text, error) => {
-    write('error', text, { error });
-  });
+  const releases = outputs.map((output) =>
+    connect(sink, output, (error) => {
+      open &&= sink.transports.length > 0;
+      write('error', 'one of the outputs of the log failed and gets no more lines', { error });
+    }),
+  );
 
   let closing: Promise<void> | undefined;
   const close = async () => {
     const wasOpen = open;
     open = false;
-    if (wasOpen) await ended(sink);
-    if (settings.toConsole) await flushed(stream);
-    stream.removeListener('error', ignore);
+    if (wasOpen) await finished(sink);
+    await Promise.all(releases.map((release) => release()));
   };
-  return { ...loggerOf(write, {}), close: () => (closing ??= close()) };
+  return { ...loggerOf(write, RANKS[settings.level], {}), close: () => (closing ??= close()) };
+}
+
+/** Where lines go. */
+interface Output {
+  readonly stream: NodeJS.WritableStream;
+  readonly format: winston.Logform.Format;
+  readonly flush: () => Promise<void>;
+}
+
+/** Has winston write to an output until that fails; the result flushes it and lets go of it. */
+function connect(
+  sink: winston.Logger,
+  output: Output,
+  failed: (error: unknown) => void,
+): () => Promise<void> {
+  const { stream, format, flush } = output;
+  const transport = new winston.transports.Stream({ stream, format, eol: '\n' });
+  // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types disagree
+  sink.add(transport);
+  let works = true;
+  const drop = (error: unknown) => {
+    if (!works) return;
+    works = false;
+    // eslint-disable-next-line @typescript-eslint/no-unsafe-class-instance-assignment -- winston's own types disagree
+    sink.remove(transport);
+    failed(error);
+  };
+  stream.on('error', drop);
+  return async () => {
+    await flush();
+    stream.removeListener('error', drop);
+  };
 }
 
 type Write = (level: LogLevel, text: string, fields: LogFields) => void;
 
-function loggerOf(write: Write, bound: LogFields): Logger {
-  const at =
-    (level: LogLevel) =>
-    (text: string, fields?: LogFields): void => {
+function loggerOf(write: Write, rank: number, bound: LogFields): Logger {
+  const at = (level: LogLevel): Logger['info'] => {
+    if (RANKS[level] > rank) return () => undefined;
+    return (text, fields) => {
       write(level, text, fields === undefined ? bound : { ...bound, ...fields });
     };
+  };
   return {
     error: at('error'),
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
-    child: (fields) => loggerOf(write, { ...bound, ...fields }),
+    child: (fields) => loggerOf(write, rank, { ...bound, ...fields }),
   };
+}
+
+/** Each output has its own format; without this, winston would turn every line into JSON first. */
+const untouched = winston.format((info) => info)();
+
+/** Puts the finished, redacted line where winston's outputs take it from. */
+function lineFormat(
+  { level, format }: LogSettings,
+  redactor: Redactor,
+  color: boolean,
+): winston.Logform.Format {
+  const options = { color, stacks: level === 'debug' };
+  const render = format === 'json' ? redactedJsonLine : redactedTextLine;
+  return winston.format((info) => {
+    const { level: at, message, time, fields } = info as unknown as LogEntry & { message: string };
+    return { ...info, [MESSAGE]: render({ time, level: at, text: message, fields }, options, redactor) };
+  })();
+}
+
+/**
+ * A stream of our own: winston's file output keeps quiet about a failed write, and then about every line after.
+ */
+function openFile(file: string): WriteStream {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    return createWriteStream(file, { fd: openSync(file, 'a') });
+  } catch (error) {
+    throw new ConfigError(`LOG_FILE: ${file} cannot be written: ${messageOf(error)}`, { cause: error });
+  }
+}
+
+/** Every line has left winston for its streams. */
+function finished(sink: winston.Logger): Promise<void> {
+  return new Promise((resolve) => {
+    sink.once('finish', resolve);
+    sink.end();
+  });
+}
+
+function ended(file: WriteStream): Promise<void> {
+  return new Promise((resolve) => {
+    if (file.closed) resolve();
+    else file.once('close', resolve).end();
+  });
+}
+
+function flushed(stream: NodeJS.WritableStream): Promise<void> {
+  return new Promise((resolve) => {
+    stream.write('', () => {
+      resolve();
+    });
+  });
 }

@@ -10,14 +10,18 @@ export interface Author {
 }
 
 /** A user object as Discord sends it. */
-export function userData(id: string, username: string, displayName: string | undefined, bot: boolean): APIUser {
+export function userData(
+  id: string,
+  username: string,
+  displayName: string | undefined,
+  bot: boolean,
+): APIUser {
   return {
     id,
     username,
     discriminator: bot ? '0001' : '0',
     global_name: displayName ?? null,
     avatar: null,
-    public_flags: 0,
     ...(bot && { bot: true }),
   };
 }

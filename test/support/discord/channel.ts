@@ -161,7 +161,11 @@ export class Channel {
       rate_limit_per_user: 0,
       permission_overwrites: this.#overwrites(),
       ...(this.kind === 'voice' && { bitrate: 64_000, user_limit: 0, rtc_region: null }),
-      ...(this.kind === 'forum' && { available_tags: [], default_reaction_emoji: null, default_sort_order: null }),
+      ...(this.kind === 'forum' && {
+        available_tags: [],
+        default_reaction_emoji: null,
+        default_sort_order: null,
+      }),
     };
   }
 

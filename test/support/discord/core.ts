@@ -4,6 +4,7 @@ import type { GatewayServer } from './gateway-server.ts';
 import type { Happenings } from './happenings.ts';
 import type { Interactions } from './interactions.ts';
 import type { MessageBoard } from './message-board.ts';
+import type { Nonces } from './nonces.ts';
 import type { Observers } from './observers.ts';
 import type { Settings } from './options.ts';
 import type { RateLimits } from './rate-limits.ts';
@@ -25,6 +26,7 @@ export interface Core {
   readonly interactions: Interactions;
   readonly faults: Faults;
   readonly rateLimits: RateLimits;
+  readonly nonces: Nonces;
   /** `http://127.0.0.1:PORT` */
   readonly origin: string;
   /** Milliseconds since 1970, by the clock of the options. */

@@ -8,6 +8,10 @@ const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 /** 120 commands in 60 seconds; https://discord.com/developers/docs/events/gateway#rate-limiting */
 const COMMANDS = { limit: 120, perMs: 60_000 };
 const MAX_PAYLOAD = 4_096;
+// What comes over the wire is a number; it becomes an opcode by being equal to one.
+const HEARTBEAT: number = GatewayOpcodes.Heartbeat;
+const IDENTIFY: number = GatewayOpcodes.Identify;
+const RESUME: number = GatewayOpcodes.Resume;
 
 /** One socket at the gateway, from Hello to its end. */
 export class GatewayConnection {
@@ -87,7 +91,9 @@ export class GatewayConnection {
   sweep(): void {
     const idle = performance.now() - this.#heardAt;
     if (!this.#silent && idle > this.#core.settings.heartbeatInterval * 2) {
-      this.#core.happenings.note(`${this.session?.bot.username ?? 'A socket'} sent no heartbeat and was closed`);
+      this.#core.happenings.note(
+        `${this.session?.bot.username ?? 'A socket'} sent no heartbeat and was closed`,
+      );
       this.close(GatewayCloseCodes.SessionTimedOut);
     }
   }
@@ -140,13 +146,13 @@ export class GatewayConnection {
     this.#onCommand(payload.op, payload.d);
   }
 
-  #onCommand(op: GatewayOpcodes, d: unknown): void {
-    if (op === GatewayOpcodes.Heartbeat) {
+  #onCommand(op: number, d: unknown): void {
+    if (op === HEARTBEAT) {
       this.#heardAt = performance.now();
       this.#socket.send(ACK);
-    } else if (op === GatewayOpcodes.Identify || op === GatewayOpcodes.Resume) {
+    } else if (op === IDENTIFY || op === RESUME) {
       if (this.session) this.refuse(GatewayCloseCodes.AlreadyAuthenticated, 'a second identify or resume');
-      else (op === GatewayOpcodes.Identify ? identify : resume)(this.#core, this, d);
+      else (op === IDENTIFY ? identify : resume)(this.#core, this, d);
     } else if (!TOLERATED.has(op)) {
       this.refuse(GatewayCloseCodes.UnknownOpcode, `op ${op}`);
     } else if (!this.session) {
@@ -165,7 +171,7 @@ export class GatewayConnection {
 }
 
 /** Accepted after identify, and without effect. */
-const TOLERATED = new Set<GatewayOpcodes>([
+const TOLERATED = new Set<number>([
   GatewayOpcodes.PresenceUpdate,
   GatewayOpcodes.VoiceStateUpdate,
   GatewayOpcodes.RequestGuildMembers,

@@ -109,7 +109,12 @@ export class GatewayEvents {
     }
   }
 
-  #toChannel(channel: Channel, guildIntent: number, dmIntent: number, tell: (to: GatewaySession) => void): void {
+  #toChannel(
+    channel: Channel,
+    guildIntent: number,
+    dmIntent: number,
+    tell: (to: GatewaySession) => void,
+  ): void {
     const { guild, recipients } = channel;
     if (recipients) {
       for (const session of recipients.bot.sessions) {
@@ -135,7 +140,9 @@ function mayRead(session: GatewaySession, message: Message): boolean {
 /** Whether a bot reads a message also without the intent: it is direct, mentions the bot, or is its own. */
 export function alwaysReadable(bot: Bot, message: Message): boolean {
   return (
-    message.channel.recipients !== undefined || message.author === bot || message.pinged.users.includes(bot.id)
+    message.channel.recipients !== undefined ||
+    message.author === bot ||
+    message.pinged.users.includes(bot.id)
   );
 }
 

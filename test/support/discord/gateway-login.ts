@@ -55,7 +55,10 @@ export function resume(core: Core, connection: GatewayConnection, d: unknown): v
     core.happenings.note(`${bot.username} wanted to resume a session that is not there`);
     connection.invalidateSession(false);
   } else if (seq > session.seq) {
-    connection.refuse(GatewayCloseCodes.InvalidSeq, `a resume from ${seq}, where the session is at ${session.seq}`);
+    connection.refuse(
+      GatewayCloseCodes.InvalidSeq,
+      `a resume from ${seq}, where the session is at ${session.seq}`,
+    );
   } else if (!session.canReplayAfter(seq)) {
     core.happenings.note(`${bot.username} wanted to resume from ${seq}, which is no longer kept`);
     core.gateway.end(session);
@@ -80,7 +83,12 @@ function isIdentify(d: unknown): d is Identify {
   );
 }
 
-function authenticate(core: Core, connection: GatewayConnection, token: string, what: string): Bot | undefined {
+function authenticate(
+  core: Core,
+  connection: GatewayConnection,
+  token: string,
+  what: string,
+): Bot | undefined {
   const bot = core.world.botsByToken.get(token);
   if (bot) return bot;
   core.world.refuse(token, what);
@@ -124,7 +132,7 @@ function open(
     core.violations.add(`${bot.username} identified on a second socket while its first was alive.`);
   }
   const { replayLimit } = core.settings;
-  const id = Buffer.from(core.ids.next()).toString('hex').slice(0, 32);
+  const id = BigInt(core.ids.next()).toString(16).padStart(32, '0');
   const session = new GatewaySession({ id, bot, intents, shard, replayLimit });
   core.gateway.begin(session);
   connection.attach(session);

@@ -1,4 +1,4 @@
-import { GuildMemberFlags, PermissionFlagsBits, RoleFlags } from 'discord-api-types/v10';
+import { PermissionFlagsBits } from 'discord-api-types/v10';
 import type { APIRole } from 'discord-api-types/v10';
 import type { Author } from './author.ts';
 import type { Bot } from './bot.ts';
@@ -155,7 +155,7 @@ export class Guild {
         deaf: false,
         mute: false,
         pending: false,
-        flags: 0 as GuildMemberFlags,
+        flags: 0,
       };
       this.#partials.set(account.id, partial);
     }
@@ -232,7 +232,8 @@ export class Guild {
   }
 
   #putRole(init: Pick<APIRole, 'id' | 'name' | 'permissions'> & Partial<APIRole>): APIRole {
-    const role: APIRole = {
+    // Flags and colours are plain numbers on the wire.
+    const data: object = {
       color: 0,
       colors: { primary_color: 0, secondary_color: null, tertiary_color: null },
       hoist: false,
@@ -241,9 +242,10 @@ export class Guild {
       position: this.roles.size,
       managed: false,
       mentionable: false,
-      flags: 0 as RoleFlags,
+      flags: 0,
       ...init,
     };
+    const role = data as APIRole;
     this.roles.set(role.id, role);
     this.changed();
     return role;

@@ -62,7 +62,8 @@ export class Happenings {
       }, timeoutMs);
       this.#waiters.add(waiter);
       waiter.check();
-      if (this.#closed) waiter.fail(this.#inVain(`The stand-in Discord is stopped; nobody waits for ${what}.`));
+      if (this.#closed)
+        waiter.fail(this.#inVain(`The stand-in Discord is stopped; nobody waits for ${what}.`));
     });
   }
 
@@ -77,7 +78,9 @@ export class Happenings {
   #inVain(sentence: string): Error {
     const recent = this.recent;
     return new Error(
-      recent.length === 0 ? `${sentence} Nothing happened at all.` : `${sentence} What happened:\n${recent.join('\n')}`,
+      recent.length === 0
+        ? `${sentence} Nothing happened at all.`
+        : `${sentence} What happened:\n${recent.join('\n')}`,
     );
   }
 }

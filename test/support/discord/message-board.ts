@@ -158,6 +158,5 @@ function excerpt(message: Message): string {
 
 /** A message without what a bot may not read. */
 export function withoutContent(data: APIMessage): APIMessage {
-  const { poll: _poll, message_snapshots: _snapshots, ...rest } = data;
-  return { ...rest, content: '', embeds: [], attachments: [], components: [] };
+  return { ...data, content: '', embeds: [], attachments: [], components: [] };
 }

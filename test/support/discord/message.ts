@@ -1,5 +1,5 @@
 import { MessageType } from 'discord-api-types/v10';
-import type { APIAttachment, APIMessage, APIRole, APIUser } from 'discord-api-types/v10';
+import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
 import type { Author } from './author.ts';
 import type { Channel } from './channel.ts';
 import type { Pinged } from './mentions.ts';
@@ -9,8 +9,6 @@ export interface Draft {
   content: string;
   pinged: Pinged;
   reference?: Message | undefined;
-  /** An id that is replied to although there is no such message. */
-  danglingReference?: string | undefined;
   attachments?: APIAttachment[];
   embeds?: object[];
   components?: object[];
@@ -79,7 +77,8 @@ function messageData(
   mentions: APIUser[],
 ): APIMessage {
   const reference = referenceData(channel, draft);
-  return {
+  // Types and flags are plain numbers on the wire.
+  const data: object = {
     id,
     type: reference ? MessageType.Reply : MessageType.Default,
     content: draft.content,
@@ -88,33 +87,35 @@ function messageData(
     attachments: draft.attachments ?? [],
     embeds: draft.embeds ?? [],
     mentions,
-    mention_roles: draft.pinged.roles as unknown as APIRole['id'][],
+    mention_roles: draft.pinged.roles,
     mention_everyone: draft.pinged.everyone && channel.guild !== undefined,
     pinned: false,
     tts: false,
     timestamp: new Date(now).toISOString(),
     edited_timestamp: null,
     flags: draft.flags ?? 0,
-    components: (draft.components ?? []) as NonNullable<APIMessage['components']>,
+    components: draft.components ?? [],
     ...(author.kind === 'webhook' && { webhook_id: author.id }),
     ...(draft.nonce !== undefined && { nonce: draft.nonce }),
     ...reference,
     ...draft.extra,
   };
+  return data as APIMessage;
 }
 
-function referenceData(channel: Channel, draft: Draft): Partial<APIMessage> | undefined {
-  const id = draft.reference?.id ?? draft.danglingReference;
-  if (id === undefined) return undefined;
+function referenceData(channel: Channel, draft: Draft): object | undefined {
+  if (!draft.reference) return undefined;
   const guild = channel.guild && { guild_id: channel.guild.id };
   return {
-    message_reference: { type: 0, message_id: id, channel_id: channel.id, ...guild },
-    referenced_message: draft.reference && !draft.reference.deleted ? flatten(draft.reference.data) : null,
+    message_reference: { type: 0, message_id: draft.reference.id, channel_id: channel.id, ...guild },
+    referenced_message: draft.reference.deleted ? null : flatten(draft.reference.data),
   };
 }
 
 /** A quoted message does not quote in turn. */
 function flatten(data: APIMessage): APIMessage {
-  const { referenced_message: _inner, ...rest } = data;
-  return rest;
+  if (data.referenced_message === undefined) return data;
+  const copy = { ...data };
+  delete copy.referenced_message;
+  return copy;
 }

@@ -31,6 +31,7 @@ CREATE TABLE "gateway_sessions" (
     "application_id" TEXT NOT NULL,
     "session_id" TEXT NOT NULL,
     "resume_url" TEXT NOT NULL,
+    "message_content" BOOLEAN NOT NULL,
     "sequence" INTEGER NOT NULL,
     "updated_at" DATETIME NOT NULL,
 

@@ -1,0 +1,66 @@
+import type { FieldChange } from './diff-agent.ts';
+import type { FileProblem } from './file-problem.ts';
+import type { LoadPlan } from './plan-load.ts';
+import { printable, showValue } from './show-value.ts';
+
+/** A plan for a person, a line an agent: `+ create`, `~ update`, `- delete`, `= n unchanged`. No secrets. */
+export function describePlan(plan: LoadPlan): string[] {
+  return [
+    ...plan.create.map(
+      ({ definition }) => `+ create ${printable(definition.name)} (${printable(definition.type)})`,
+    ),
+    ...plan.update.map(
+      ({ record, fields }) => `~ update ${printable(record.name)}: ${fields.map(describe).join(', ')}`,
+    ),
+    ...plan.remove.map(({ name }) => `- delete ${printable(name)}`),
+    `= ${plan.unchanged.length} unchanged`,
+  ];
+}
+
+/** A plan for a program. */
+export interface PlanSummary {
+  readonly create: readonly string[];
+  readonly update: readonly { readonly name: string; readonly fields: readonly string[] }[];
+  readonly delete: readonly string[];
+  readonly unchanged: readonly string[];
+  readonly warnings: readonly FileProblem[];
+}
+
+/** A plan for a program: names, and which fields change but not to what. */
+export function summarizePlan(plan: LoadPlan): PlanSummary {
+  return {
+    create: plan.create.map(({ definition }) => definition.name),
+    update: plan.update.map(({ record, fields }) => ({
+      name: record.name,
+      fields: fields.map(({ field }) => field),
+    })),
+    delete: plan.remove.map(({ name }) => name),
+    unchanged: plan.unchanged.map(({ record }) => record.name),
+    warnings: plan.warnings,
+  };
+}
+
+function describe({ field, from, to, concealed }: FieldChange): string {
+  if (concealed) return `${printable(field)}: changed`;
+  return `${printable(field)} ${showValue(from)} → ${showValue(to)}`;
+}
+
+/** What a person is told when the plan was carried out, or was only to be shown. */
+export function closingWords(plan: LoadPlan, applied: boolean): string[] {
+  if (!applied) return ['Dry run: nothing was changed.'];
+  const writes = plan.create.length + plan.update.length + plan.remove.length;
+  const updates = [...plan.update, ...plan.unchanged].map(({ agent, record }) => ({ ...agent, record }));
+  const tokenless = [...plan.create.map((agent) => ({ ...agent, record: undefined })), ...updates]
+    .filter(
+      ({ definition, token, record }) => definition.enabled && (token ?? record?.sealedToken) === undefined,
+    )
+    .map(({ definition }) => printable(definition.name));
+  return [
+    writes === 0
+      ? 'Nothing to do.'
+      : 'Done. A running host picks this up at its next poll; npm start runs one.',
+    ...(tokenless.length === 0
+      ? []
+      : [`Off Discord until they get a discord_token: ${tokenless.join(', ')}. Set it and load again.`]),
+  ];
+}

@@ -1,0 +1,193 @@
+import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createWindow } from '../util/window.ts';
+import { Bot, type BotTools } from './bot.ts';
+import type { GatewaySession, SessionStore } from './gateway-session.ts';
+import { planSync, type SyncPlan } from './plan-sync.ts';
+
+/** Settings of the pool, with what {@link BOT_POOL_DEFAULTS} says where they are left out. */
+export interface BotPoolOptions {
+  /** How many bots may run at once. */
+  readonly maxBots: number;
+  /** How many may connect at the same time. */
+  readonly startWindow?: number;
+  /** How long one may hold a place in that window, in milliseconds. */
+  readonly startPatience?: number;
+}
+
+/** What the pool does unless it is told otherwise. Operators saw 503s when 5 to 13 bots started at once. */
+export const BOT_POOL_DEFAULTS = {
+  startWindow: 5,
+  startPatience: 5_000,
+} as const satisfies Partial<BotPoolOptions>;
+
+/** What the pool works with: a bot's tools, but for those that the pool makes itself. */
+export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> & {
+  readonly agents: AgentStore;
+  readonly sessions: SessionStore;
+};
+
+/** The bots of this process. */
+export class BotPool {
+  readonly #bots = new Map<string, Bot>();
+  /** Bots on their way out, by agent id. */
+  readonly #leaving = new Map<string, Promise<void>>();
+  readonly #tools: BotPoolTools;
+  readonly #botTools: BotTools;
+  readonly #logger: Logger;
+  readonly #maxBots: number;
+  /** Statuses that are not in the table yet. */
+  #unsaved = new Map<string, BotStatus>();
+  #savingStatus: Promise<void> | undefined;
+  /** The statuses of agents without a bot, as last told, so that each is told once. */
+  readonly #told = new Map<string, string>();
+
+  constructor(options: BotPoolOptions, tools: BotPoolTools) {
+    const { maxBots, startWindow, startPatience } = { ...BOT_POOL_DEFAULTS, ...options };
+    this.#maxBots = maxBots;
+    this.#tools = tools;
+    this.#logger = tools.logger;
+    this.#botTools = {
+      ...tools,
+      window: createWindow(startWindow, startPatience),
+      onStatus: (agentId, status) => {
+        this.#saveStatus(agentId, status);
+      },
+      onIdentity: (agentId, identity) => {
+        this.#saveIdentity(agentId, identity);
+      },
+    };
+  }
+
+  /** The bots there are, parked ones included, by agent id. */
+  get bots(): ReadonlyMap<string, Bot> {
+    return this.#bots;
+  }
+
+  /** Brings the pool in line with the agents table. What is to stop stops in the background: nobody waits for it. */
+  sync(agents: readonly AgentRecord[]): SyncPlan {
+    const plan = planSync(agents, this.#bots, this.#maxBots, (agent) => this.#sameToken(agent));
+    for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
+    for (const agent of [...plan.start, ...plan.restart]) this.#start(agent);
+    for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
+    for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
+    for (const agent of plan.idle) this.#tell(agent, idleStatus(agent));
+    return plan;
+  }
+
+  /** The sessions of all bots as they can be resumed now, by agent id. */
+  sessions(): Map<string, GatewaySession[]> {
+    const sessions = new Map<string, GatewaySession[]>();
+    for (const bot of this.#bots.values()) {
+      if (bot.session !== undefined) sessions.set(bot.agentId, [bot.session]);
+    }
+    return sessions;
+  }
+
+  /** Closes every connection so that the next process resumes it; resolves once all is in the database. */
+  async stop(): Promise<void> {
+    const bots = [...this.#bots.values()];
+    await Promise.all([...this.#leaving.values(), ...bots.map((bot) => bot.stop({ resumable: true }))]);
+    await this.#tools.sessions.save(this.sessions());
+    for (const bot of bots) {
+      if (!bot.parked) this.#saveStatus(bot.agentId, { state: 'stopped', reason: 'the host is not running' });
+    }
+    this.#bots.clear();
+    await this.#savingStatus;
+  }
+
+  #start(agent: AgentRecord): void {
+    if (!hasToken(agent)) return;
+    let token: string | undefined;
+    try {
+      token = this.#tools.agents.openToken(agent);
+    } catch (error) {
+      this.#tell(agent, { state: 'parked', reason: `its token cannot be read: ${reasonOf(error)}` });
+      return;
+    }
+    if (token === undefined) return;
+    const bot = new Bot(agent, token, this.#botTools);
+    this.#told.delete(agent.id);
+    this.#bots.set(agent.id, bot);
+    this.#saveStatus(agent.id, bot.status);
+    // The bot that it replaces goes first: one token never has two connections.
+    const before = this.#leaving.get(agent.id);
+    if (before === undefined) bot.start();
+    else
+      void before.then(() => {
+        if (this.#bots.get(agent.id) === bot) bot.start();
+      });
+  }
+
+  #stop(id: string): void {
+    const bot = this.#bots.get(id);
+    if (bot === undefined) return;
+    this.#bots.delete(id);
+    const leaving = Promise.all([this.#leaving.get(id), bot.stop({ resumable: false })]).then(() => {
+      if (this.#leaving.get(id) === leaving) this.#leaving.delete(id);
+    });
+    this.#leaving.set(id, leaving);
+  }
+
+  #sameToken(agent: AgentRecord): boolean {
+    try {
+      return this.#tools.agents.openToken(agent) === this.#bots.get(agent.id)?.token;
+    } catch {
+      // Starting it will tell why.
+      return false;
+    }
+  }
+
+  #whyLeftOut(): string {
+    return `all ${this.#maxBots} places are taken. Raise MAX_CONCURRENT_BOTS or disable another agent.`;
+  }
+
+  /** Writes the status of an agent that has no bot, and logs it, unless that was done before. */
+  #tell(agent: AgentRecord, status: BotStatus): void {
+    const words = `${status.state} ${status.reason}`;
+    if (this.#told.get(agent.id) === words) return;
+    this.#told.set(agent.id, words);
+    const { state, reason } = agent.status;
+    if (state !== status.state || reason !== status.reason) this.#saveStatus(agent.id, status);
+    if (status.state === 'stopped') return;
+    const level = status.state === 'off-discord' ? 'info' : 'warn';
+    this.#logger[level](`bot is ${status.state}`, { agent: agent.name, reason: status.reason });
+  }
+
+  /** Written behind, all that changed meanwhile in one go. */
+  #saveStatus(agentId: string, status: BotStatus): void {
+    this.#unsaved.set(agentId, status);
+    this.#savingStatus ??= (async (): Promise<void> => {
+      while (this.#unsaved.size > 0) {
+        await new Promise((resolve) => setImmediate(resolve));
+        const batch = this.#unsaved;
+        this.#unsaved = new Map();
+        await this.#tools.agents.saveStatus(batch).catch((error: unknown) => {
+          this.#logger.error('could not write the state of bots to the agents table', { error });
+        });
+      }
+      this.#savingStatus = undefined;
+    })();
+  }
+
+  #saveIdentity(agentId: string, identity: BotIdentity): void {
+    this.#tools.agents.saveIdentity(agentId, identity).catch((error: unknown) => {
+      this.#logger.error('could not write to the agents table who a bot is', { error });
+    });
+  }
+}
+
+function hasToken(agent: AgentRecord): agent is AgentRecord & { sealedToken: string } {
+  return agent.sealedToken !== undefined;
+}
+
+function idleStatus(agent: AgentRecord): BotStatus {
+  return agent.enabled
+    ? { state: 'off-discord', reason: 'it has no Discord token yet' }
+    : { state: 'stopped', reason: 'it is disabled' };
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

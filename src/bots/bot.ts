@@ -1,0 +1,305 @@
+import type { AgentDefinition } from '../agents/agent-definition.ts';
+import { requiresMessageContent } from '../agents/agent-definition.ts';
+import type { Agent } from '../agents/agent.ts';
+import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
+import { createAgent } from '../agents/agent-types.ts';
+import type { Logger } from '../observability/logger.ts';
+import { backOff, type BackOff } from '../util/back-off.ts';
+import { sleep } from '../util/sleep.ts';
+import type { Window } from '../util/window.ts';
+import type { Account, BotView, Connection, Inspection, OpenAccount } from './account.ts';
+import { BotFailure } from './bot-failure.ts';
+import type { GatewaySession, IdentifyLedger, SessionStore } from './gateway-session.ts';
+import { spendIdentify } from './identify-budget.ts';
+
+/** What a bot works with. */
+export interface BotTools {
+  readonly openAccount: OpenAccount;
+  readonly sessions: SessionStore;
+  readonly identifies: IdentifyLedger;
+  /** Shared by all bots: few connect at a time. */
+  readonly window: Window;
+  readonly logger: Logger;
+  readonly now: () => Date;
+  readonly random: () => number;
+  readonly backOff: BackOff;
+  /** Between two IDENTIFYs of one bot: Discord takes one in five seconds from an application; in milliseconds. */
+  readonly identifyInterval: number;
+  /** How often a bot that was parked over its application's switches looks at them again, in milliseconds. */
+  readonly recheckInterval: number;
+  /** Told of every change of the bot's state. */
+  readonly onStatus: (agentId: string, status: BotStatus) => void;
+  /** Told who the token belongs to. */
+  readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
+}
+
+/** How long one attempt to connect may take, in milliseconds. */
+const CONNECT_DEADLINE = 30_000;
+
+/** A connection that held this long was a good one: failures before it no longer count, in milliseconds. */
+const STEADY = 60_000;
+
+/**
+ * One agent's live presence on Discord: connects, reconnects, backs off and parks, all by itself and without a word
+ * to any other bot.
+ */
+export class Bot implements BotView {
+  readonly agentId: string;
+  readonly token: string;
+  #sealedToken: string;
+  #definition: AgentDefinition;
+  #agent: Agent | undefined;
+  #identity: BotIdentity | undefined;
+  #status: BotStatus = { state: 'starting', reason: '' };
+  #connection: Connection | undefined;
+  #session: GatewaySession | undefined;
+  #identifiedAt = Number.NEGATIVE_INFINITY;
+  #running: Promise<void> | undefined;
+  readonly #tools: BotTools;
+  readonly #logger: Logger;
+  readonly #stopping = new AbortController();
+  #keepSession = false;
+  /** Aborted to end the present connection for a fresh start. */
+  #restart = new AbortController();
+
+  constructor(record: AgentRecord & { sealedToken: string }, token: string, tools: BotTools) {
+    this.agentId = record.id;
+    this.token = token;
+    this.#sealedToken = record.sealedToken;
+    this.#definition = record;
+    this.#identity = record.identity;
+    this.#tools = tools;
+    this.#logger = tools.logger.child({ agent: record.name });
+  }
+
+  get definition(): AgentDefinition {
+    return this.#definition;
+  }
+
+  get sealedToken(): string {
+    return this.#sealedToken;
+  }
+
+  get status(): BotStatus {
+    return this.#status;
+  }
+
+  get parked(): boolean {
+    return this.#status.state === 'parked';
+  }
+
+  /** @throws {InputError} when the settings do not fit the agent's type. */
+  get agent(): Agent {
+    this.#agent ??= createAgent(this.#definition.type, this.#definition.config);
+    return this.#agent;
+  }
+
+  /** The gateway session as it can be resumed now. */
+  get session(): GatewaySession | undefined {
+    return this.#connection?.session() ?? this.#session;
+  }
+
+  /** Starts, and returns at once. What becomes of it shows in the status. */
+  start(): void {
+    this.#running ??= this.#run();
+  }
+
+  /** Takes over new settings; the next message follows them. The connection stays, unless they need another one. */
+  update(record: AgentRecord & { sealedToken: string }): void {
+    const before = this.#definition;
+    this.#sealedToken = record.sealedToken;
+    this.#definition = record;
+    if (before.type !== record.type || JSON.stringify(before.config) !== JSON.stringify(record.config)) {
+      this.#agent = undefined;
+    }
+    const problem = this.#problemWithSettings();
+    // Content cannot be switched on for a session that was opened without it.
+    const needsContent = requiresMessageContent(record) && this.#connection?.messageContent === false;
+    if (problem !== undefined || needsContent) this.#restart.abort();
+    else this.#logger.info('settings changed; the next message follows them');
+  }
+
+  /**
+   * Ends the bot's work on Discord; resolves once its connection is closed.
+   *
+   * @param resumable - whether its session is kept for the next process
+   */
+  async stop({ resumable }: { resumable: boolean }): Promise<void> {
+    this.#keepSession = resumable;
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  /** Attempt after attempt, until the bot is stopped or parked. */
+  async #run(): Promise<void> {
+    const account = this.#tools.openAccount(this, this.token);
+    let failures = 0;
+    try {
+      while (!this.#stopping.signal.aborted) {
+        const startedAt = this.#tools.now().getTime();
+        const failure = await this.#attempt(account);
+        if (failure === undefined) continue;
+        if (failure.sessionLost) await this.#forgetSession();
+        if (!failure.retryable) {
+          await this.#forgetSession();
+          this.#setStatus({ state: 'parked', reason: failure.reason });
+          if (!failure.recheck) return;
+          await sleep(this.#tools.recheckInterval, this.#stopping.signal);
+          continue;
+        }
+        failures = this.#tools.now().getTime() - startedAt >= STEADY ? 1 : failures + 1;
+        await this.#waitAfter(failure, failures);
+      }
+    } catch (error) {
+      // A defect of ours: this bot stops, visibly, and no other notices.
+      this.#logger.error('the bot stopped on an unexpected error', { error });
+      this.#setStatus({
+        state: 'parked',
+        reason: 'an unexpected error; see the log. Change a setting to start it again.',
+      });
+    } finally {
+      account.close();
+    }
+  }
+
+  /** Connects and stays until the connection is over. Undefined: ended on purpose. */
+  async #attempt(account: Account): Promise<BotFailure | undefined> {
+    this.#restart = new AbortController();
+    const stop = AbortSignal.any([this.#stopping.signal, this.#restart.signal]);
+    try {
+      const problem = this.#problemWithSettings();
+      if (problem !== undefined) throw problem;
+      this.#connection = await this.#tools.window.run(() => this.#connect(account, stop));
+    } catch (error) {
+      if (stop.aborted) return undefined;
+      return this.#asFailure(error);
+    }
+    this.#setStatus({ state: 'ready', reason: this.#modeOf(this.#connection) });
+    const aborted = new Promise<undefined>((resolve) => {
+      if (stop.aborted) resolve(undefined);
+      stop.addEventListener(
+        'abort',
+        () => {
+          resolve(undefined);
+        },
+        { once: true },
+      );
+    });
+    const failure = await Promise.race([this.#connection.ended, aborted]);
+    await this.#disconnect(failure);
+    return failure;
+  }
+
+  async #connect(account: Account, stop: AbortSignal): Promise<Connection> {
+    stop.throwIfAborted();
+    if (!this.parked)
+      this.#setStatus({ state: this.#session === undefined ? 'starting' : 'reconnecting', reason: '' });
+    const signal = AbortSignal.any([stop, AbortSignal.timeout(CONNECT_DEADLINE)]);
+    const session = await this.#resumableSession();
+    if (session !== undefined && this.#identity !== undefined) {
+      return account.connect({ identity: this.#identity, session, inspection: undefined }, signal);
+    }
+    const inspection = await account.inspect(signal);
+    this.#checkInspection(inspection);
+    await sleep(this.#identifiedAt + this.#tools.identifyInterval - this.#tools.now().getTime(), stop);
+    stop.throwIfAborted();
+    await spendIdentify(this.#tools.identifies, inspection, this.#tools.now());
+    this.#identifiedAt = this.#tools.now().getTime();
+    return account.connect({ identity: inspection.identity, session: undefined, inspection }, signal);
+  }
+
+  /** The session to go on with, unless it is another application's or lacks what the settings need by now. */
+  async #resumableSession(): Promise<GatewaySession | undefined> {
+    this.#session ??= (await this.#tools.sessions.load(this.agentId))[0];
+    if (this.#session?.applicationId !== this.#identity?.applicationId) this.#session = undefined;
+    if (this.#session?.messageContent === false && requiresMessageContent(this.#definition))
+      this.#session = undefined;
+    return this.#session;
+  }
+
+  #checkInspection({ identity, messageContent }: Inspection): void {
+    this.#identity = identity;
+    this.#tools.onIdentity(this.agentId, identity);
+    if (!messageContent && requiresMessageContent(this.#definition)) throw missingMessageContent(identity);
+  }
+
+  async #disconnect(failure: BotFailure | undefined): Promise<void> {
+    const connection = this.#connection;
+    this.#session = connection?.session();
+    this.#connection = undefined;
+    if (failure !== undefined) return;
+    await connection?.close({ resumable: this.#keepSession });
+    if (!this.#keepSession) await this.#forgetSession();
+  }
+
+  async #forgetSession(): Promise<void> {
+    this.#session = undefined;
+    await this.#tools.sessions.save(new Map([[this.agentId, []]]));
+  }
+
+  async #waitAfter(failure: BotFailure, failures: number): Promise<void> {
+    // The first loss of a good connection is followed by a try at once: resuming is free.
+    const jittered =
+      failures === 1 && this.#status.state === 'ready'
+        ? 0
+        : backOff(this.#tools.backOff, failures, this.#tools.random());
+    const wait = Math.max(jittered, (failure.notBefore?.getTime() ?? 0) - this.#tools.now().getTime());
+    this.#logger.warn(failure.message, { error: failure.cause, retryInMs: wait });
+    this.#setStatus(
+      wait === 0
+        ? { state: 'reconnecting', reason: failure.reason }
+        : { state: 'backing-off', reason: failure.reason },
+    );
+    await sleep(wait, AbortSignal.any([this.#stopping.signal, this.#restart.signal]));
+  }
+
+  #problemWithSettings(): BotFailure | undefined {
+    try {
+      void this.agent;
+      return undefined;
+    } catch (error) {
+      return new BotFailure(error instanceof Error ? error.message : String(error), {
+        then: 'park',
+        remedy: 'Mend its settings; it starts by itself then.',
+      });
+    }
+  }
+
+  #asFailure(error: unknown): BotFailure {
+    if (error instanceof BotFailure) return error;
+    const timedOut = error instanceof DOMException && error.name === 'TimeoutError';
+    return new BotFailure(
+      timedOut ? `no connection within ${CONNECT_DEADLINE / 1000} s` : 'the connection failed',
+      {
+        then: 'retry',
+        cause: timedOut ? undefined : error,
+      },
+    );
+  }
+
+  #modeOf(connection: Connection): string {
+    return connection.messageContent
+      ? ''
+      : 'without the message content intent: answers mentions, replies that ping and direct messages';
+  }
+
+  #setStatus(status: BotStatus): void {
+    if (status.state === this.#status.state && status.reason === this.#status.reason) return;
+    this.#status = status;
+    const level = status.state === 'parked' ? 'error' : 'info';
+    this.#logger[level](`bot is ${status.state}`, status.reason === '' ? {} : { reason: status.reason });
+    this.#tools.onStatus(this.agentId, status);
+  }
+}
+
+/** Why an agent that needs MESSAGE_CONTENT is parked, with the page where the switch is. */
+export function missingMessageContent({ applicationId }: Pick<BotIdentity, 'applicationId'>): BotFailure {
+  return new BotFailure(
+    'its settings need the message content intent, which is switched off for its application',
+    {
+      then: 'park',
+      remedy: `Switch on "Message Content Intent" at https://discord.com/developers/applications/${applicationId}/bot, the bot starts within a minute.`,
+      recheck: true,
+    },
+  );
+}

@@ -1,0 +1,82 @@
+import type { AgentRecord } from '../agents/agent-record.ts';
+import type { Logger } from '../observability/logger.ts';
+import { sleep } from '../util/sleep.ts';
+import type { SyncPlan } from './plan-sync.ts';
+
+/** What the scheduler works with. */
+export interface SchedulerTools {
+  /** Reads the agents table. */
+  readonly listAgents: () => Promise<AgentRecord[]>;
+  /** Brings the pool in line with it. */
+  readonly sync: (agents: readonly AgentRecord[]) => SyncPlan;
+  readonly logger: Logger;
+  /** Between the end of one poll and the begin of the next, in milliseconds. */
+  readonly interval: number;
+}
+
+/** Keeps the pool in step with the agents table: polls it, one poll after the other, never two at once. */
+export class Scheduler {
+  readonly #tools: SchedulerTools;
+  readonly #stopping = new AbortController();
+  #running: Promise<void> | undefined;
+  #failing = false;
+  #empty = false;
+
+  constructor(tools: SchedulerTools) {
+    this.#tools = tools;
+  }
+
+  /** Polls for the first time and goes on; resolves after that first poll. */
+  async start(): Promise<void> {
+    await this.#poll();
+    this.#running = this.#loop();
+  }
+
+  /** Polls no more; resolves once a poll that is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(this.#tools.interval, signal);
+      if (!signal.aborted) await this.#poll();
+    }
+  }
+
+  /** A poll that fails leaves the bots as they are; the next may do better. */
+  async #poll(): Promise<void> {
+    const { listAgents, sync, logger } = this.#tools;
+    try {
+      const agents = await listAgents();
+      this.#sayWhenEmpty(agents);
+      const { start, stop, restart, update } = sync(agents);
+      if (start.length + stop.length + restart.length + update.length > 0) {
+        const counts = {
+          start: start.length,
+          stop: stop.length,
+          restart: restart.length,
+          update: update.length,
+        };
+        logger.info('agents table changed', counts);
+      }
+      if (this.#failing) logger.info('the agents table can be read again');
+      this.#failing = false;
+    } catch (error) {
+      // Once for each outage, not at each poll.
+      if (!this.#failing) logger.error('cannot read the agents table; the bots go on as they are', { error });
+      this.#failing = true;
+    }
+  }
+
+  #sayWhenEmpty(agents: readonly AgentRecord[]): void {
+    if (agents.length === 0 && !this.#empty) {
+      this.#tools.logger.info(
+        'there are no agents yet. Make some: npm run agents:load -- agents.example.yaml (they start by themselves)',
+      );
+    }
+    this.#empty = agents.length === 0;
+  }
+}

@@ -1,0 +1,62 @@
+import type { Logger } from '../observability/logger.ts';
+import { sleep } from '../util/sleep.ts';
+import type { GatewaySession, SessionStore } from './gateway-session.ts';
+
+/** What the saver works with. */
+export interface SessionSaverTools {
+  /** The sessions of all bots as they can be resumed now. */
+  readonly sessions: () => Map<string, GatewaySession[]>;
+  readonly store: SessionStore;
+  readonly logger: Logger;
+  /** Between two looks, in milliseconds: what a killed process asks Discord to send again. */
+  readonly interval: number;
+}
+
+/** Writes gateway sessions behind the traffic, those that moved, so that a killed process can be followed by a resume. */
+export class SessionSaver {
+  readonly #tools: SessionSaverTools;
+  readonly #stopping = new AbortController();
+  readonly #saved = new Map<string, string>();
+  #running: Promise<void> | undefined;
+
+  constructor(tools: SessionSaverTools) {
+    this.#tools = tools;
+  }
+
+  /** Begins to look; returns at once. */
+  start(): void {
+    this.#running ??= this.#loop();
+  }
+
+  /** Looks no more; resolves once a write that is under way has ended. */
+  async stop(): Promise<void> {
+    this.#stopping.abort();
+    await this.#running;
+  }
+
+  async #loop(): Promise<void> {
+    const { signal } = this.#stopping;
+    while (!signal.aborted) {
+      await sleep(this.#tools.interval, signal);
+      if (!signal.aborted) await this.#saveMoved();
+    }
+  }
+
+  async #saveMoved(): Promise<void> {
+    const moved = new Map<string, GatewaySession[]>();
+    const present = this.#tools.sessions();
+    for (const [agentId, sessions] of present) {
+      const mark = sessions.map(({ sessionId, sequence }) => `${sessionId}:${sequence}`).join();
+      if (this.#saved.get(agentId) !== mark) moved.set(agentId, sessions);
+      this.#saved.set(agentId, mark);
+    }
+    for (const agentId of this.#saved.keys()) if (!present.has(agentId)) this.#saved.delete(agentId);
+    if (moved.size === 0) return;
+    try {
+      await this.#tools.store.save(moved);
+    } catch (error) {
+      for (const agentId of moved.keys()) this.#saved.delete(agentId);
+      this.#tools.logger.warn('could not save gateway sessions', { error });
+    }
+  }
+}

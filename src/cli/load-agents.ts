@@ -1,0 +1,180 @@
+import { Command, CommanderError } from 'commander';
+import type { AgentRecord } from '../agents/agent-record.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import { closingWords, describePlan, summarizePlan } from '../agents-file/describe-plan.ts';
+import { formatProblem } from '../agents-file/file-problem.ts';
+import { parseAgentsFiles } from '../agents-file/parse-agents-file.ts';
+import { changesOf, planLoad, type LoadPlan } from '../agents-file/plan-load.ts';
+import { readSource } from '../agents-file/read-source.ts';
+import { printable } from '../agents-file/show-value.ts';
+import type { Environment } from '../config/environment.ts';
+import { ConfigError, EXIT_CONFIG, InputError, messageOf, TroupeError } from '../errors.ts';
+import { redactShapes } from '../observability/secret-shapes.ts';
+
+/** Exit code for a file with errors, or a load that was refused. */
+const EXIT_REFUSED = 1;
+/** Exit code for a command line that makes no sense. */
+const EXIT_USAGE = 2;
+
+/** The terminal, or what stands in for one. */
+export interface LoadAgentsIo {
+  readonly stdin: AsyncIterable<Buffer | string> & { readonly isTTY?: boolean };
+  readonly stdout: { write(text: string): unknown };
+  readonly stderr: { write(text: string): unknown; readonly isTTY?: boolean };
+}
+
+/** What the command works with. */
+export interface LoadAgentsDeps {
+  /** The variables for `${NAME}`. */
+  readonly env: Environment;
+  /** The folder from which relative paths begin. */
+  readonly cwd: string;
+  /** Opens the agents table; called once the file is found to be in order. */
+  readonly openStore: () => Promise<{ readonly store: AgentStore; readonly close: () => Promise<void> }>;
+  /** Asks a yes-or-no question on standard error. Called only where somebody can answer. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+interface LoadFlags {
+  readonly dryRun?: true;
+  readonly prune?: true;
+  readonly yes?: true;
+  readonly json?: true;
+}
+
+const HELP = `
+FILE is a YAML file, a folder of *.yaml and *.yml files, or - for standard input. An agent is known by its
+name. What the file does not say about an agent has its default, except the token: left out, the stored one
+stays. All of the file is loaded, or nothing is.
+
+Examples:
+  npm run agents:load -- agents.yaml              create and update
+  npm run agents:load -- agents.yaml --dry-run    show what would change
+  npm run agents:load -- agents/ --prune --yes    also remove every other agent, without asking
+  cat agents.yaml | npm run agents:load -- - --json
+
+Exit codes: 0 done, or nothing to do; 1 an error in the file, or refused; 2 wrong usage; 78 a wrong setting.
+`;
+
+/**
+ * `npm run agents:load`: brings the agents table in line with a file, without needing the network.
+ *
+ * @returns the exit code: 0 done or nothing to do, 1 refused, 2 wrong usage, 78 a wrong setting. Only a defect
+ * is thrown.
+ */
+export async function loadAgents(
+  argv: readonly string[],
+  io: LoadAgentsIo,
+  deps: LoadAgentsDeps,
+): Promise<number> {
+  let code = 0;
+  const command = createCommand(io).action(async (source: string, flags: LoadFlags) => {
+    code = await load(source, flags, io, deps);
+  });
+  try {
+    refuseSwallowedOptions(command, deps.env);
+    await command.parseAsync(argv, { from: 'user' });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
+    if (!(error instanceof TroupeError)) throw error;
+    io.stderr.write(`${redactShapes(messageOf(error))}\n${error.remedy === '' ? '' : `${error.remedy}\n`}`);
+    return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
+  }
+}
+
+function createCommand({ stdout, stderr }: LoadAgentsIo): Command {
+  return new Command('npm run agents:load --')
+    .description('Brings the agents in line with a YAML file.')
+    .argument('<file>', 'file, folder, or - for standard input')
+    .option('--dry-run', 'show what would change, and change nothing')
+    .option('--prune', 'also remove the agents that are not in the file (asks first)')
+    .option('-y, --yes', 'ask nothing')
+    .option('--json', 'print the plan as one JSON object')
+    .addHelpText('after', HELP)
+    .exitOverride()
+    .configureOutput({
+      writeOut: (text) => void stdout.write(text),
+      writeErr: (text) => void stderr.write(text),
+    });
+}
+
+/** Without `--` npm keeps `--dry-run` to itself, and what was to be shown only would be done. */
+function refuseSwallowedOptions(command: Command, env: Environment): void {
+  if (env['npm_config_dry_run'] === 'true') {
+    command.error('error: npm took --dry-run for itself; write: npm run agents:load -- FILE --dry-run');
+  }
+}
+
+async function load(
+  source: string,
+  flags: LoadFlags,
+  io: LoadAgentsIo,
+  deps: LoadAgentsDeps,
+): Promise<number> {
+  const parsed = parseAgentsFiles(await readSource(source, { cwd: deps.cwd, stdin: io.stdin }), deps);
+  const { store, close } = await deps.openStore();
+  try {
+    const sameToken = tokenComparison(store, io);
+    const plan = planLoad(parsed, await store.list(), { prune: flags.prune ?? false, sameToken });
+    for (const warning of plan.warnings) {
+      io.stderr.write(`${formatProblem({ ...warning, message: `warning: ${warning.message}` })}\n`);
+    }
+    if (!flags.json) io.stdout.write(`${describePlan(plan).join('\n')}\n`);
+    const refusal = await refusalOf(plan, source, flags, io, deps);
+    const changes = changesOf(plan);
+    const applied = refusal === undefined && !flags.dryRun;
+    if (applied && changes.length > 0) await store.apply(changes);
+    if (flags.json) io.stdout.write(`${JSON.stringify({ ...summarizePlan(plan), applied })}\n`);
+    else if (refusal === undefined) io.stdout.write(`${closingWords(plan, applied).join('\n')}\n`);
+    if (refusal !== undefined) throw refusal;
+    return 0;
+  } finally {
+    await close();
+  }
+}
+
+/** Why the plan may not be carried out; undefined when it may. */
+async function refusalOf(
+  { remove }: LoadPlan,
+  source: string,
+  flags: LoadFlags,
+  { stdin, stderr }: LoadAgentsIo,
+  { confirm }: LoadAgentsDeps,
+): Promise<InputError | undefined> {
+  if (remove.length === 0 || flags.yes || flags.dryRun) return undefined;
+  const agents = remove.length === 1 ? '1 agent' : `${remove.length} agents`;
+  // Standard input cannot be the file and the one who answers.
+  if (source === '-' || !stdin.isTTY || !stderr.isTTY) {
+    return new InputError(`${agents} would be deleted and nobody is there to ask; nothing was changed`, {
+      remedy: 'Add --yes to delete without asking, or leave --prune out.',
+    });
+  }
+  const names = remove.map(({ name }) => printable(name)).join(', ');
+  if (await confirm(`Delete ${agents} (${names})?`)) return undefined;
+  return new InputError('not confirmed; nothing was changed');
+}
+
+/** Compares tokens, opening each stored one once. One that cannot be opened is none that a file could repeat. */
+function tokenComparison(
+  store: AgentStore,
+  { stderr }: LoadAgentsIo,
+): (record: AgentRecord, token: string) => boolean {
+  const opened = new Map<string, string | undefined>();
+  return (record, token) => {
+    if (!opened.has(record.id)) opened.set(record.id, open(record));
+    return opened.get(record.id) === token;
+  };
+
+  function open(record: AgentRecord): string | undefined {
+    try {
+      return store.openToken(record);
+    } catch (error) {
+      if (!(error instanceof TroupeError)) throw error;
+      stderr.write(
+        `warning: the stored token of ${printable(record.name)}: ${messageOf(error)}. ${error.remedy}\n`,
+      );
+      return undefined;
+    }
+  }
+}

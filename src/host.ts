@@ -1,0 +1,133 @@
+import { BotPool } from './bots/bot-pool.ts';
+import { Scheduler } from './bots/scheduler.ts';
+import { SessionSaver } from './bots/session-saver.ts';
+import type { Config } from './config/config.ts';
+import { openDatabase } from './database/open-database.ts';
+import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { MessageHandler } from './messages/message-handler.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Redactor } from './observability/redactor.ts';
+
+/** What a host can be told besides its config; the defaults are for production. */
+export interface HostOptions {
+  readonly config: Config;
+  readonly logger: Logger;
+  /** Learns every token in use, so that no log line shows one. */
+  readonly redactor: Redactor;
+  /** Between two failed connections of a bot, in milliseconds. */
+  readonly backOff?: { readonly base: number; readonly cap: number };
+  /** Between two IDENTIFYs of a bot, in milliseconds. */
+  readonly identifyInterval?: number;
+  /** How often a bot parked over its application's switches looks again, in milliseconds. */
+  readonly recheckInterval?: number;
+  /** How often gateway sessions are written down, in milliseconds. */
+  readonly sessionInterval?: number;
+  /** How often a connection is asked for a sign of life, in milliseconds. */
+  readonly probeInterval?: DiscordOptions['probeInterval'];
+}
+
+/** The defaults of {@link HostOptions}. */
+export const HOST_DEFAULTS = {
+  backOff: { base: 1_000, cap: 600_000 },
+  identifyInterval: 5_000,
+  recheckInterval: 60_000,
+  sessionInterval: 1_000,
+} as const satisfies Partial<HostOptions>;
+
+/** A running host. */
+export interface Host {
+  readonly pool: BotPool;
+  readonly handler: MessageHandler;
+  /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
+  stop(): Promise<void>;
+}
+
+/**
+ * Builds every part and starts them in order. When one fails, those that were started are stopped again and the
+ * error is thrown.
+ */
+export async function startHost(options: HostOptions): Promise<Host> {
+  const {
+    config,
+    logger,
+    redactor,
+    backOff,
+    identifyInterval,
+    recheckInterval,
+    sessionInterval,
+    probeInterval,
+  } = {
+    ...HOST_DEFAULTS,
+    ...options,
+  };
+  const releases: (() => Promise<void> | void)[] = [];
+  const stop = async (): Promise<void> => {
+    for (let release = releases.pop(); release !== undefined; release = releases.pop()) await release();
+  };
+  try {
+    const database = await openDatabase({ ...config, logger });
+    releases.push(() => database.close());
+
+    const handler = new MessageHandler({
+      journal: database.journal,
+      logger,
+      now: Date.now,
+      maxMessageLength: config.discord.maxMessageLength,
+    });
+    const discord = openDiscord({
+      apiUrl: config.discord.apiUrl,
+      receive: (recipient, message) => handler.receive(recipient, message),
+      logger,
+      now: Date.now,
+      ...(probeInterval !== undefined && { probeInterval }),
+    });
+    releases.push(() => {
+      discord.close();
+    });
+
+    const pool = new BotPool(
+      { maxBots: config.maxConcurrentBots },
+      {
+        openAccount: (bot, token) => {
+          redactor.add(token);
+          return discord.openAccount(bot, token);
+        },
+        agents: database.agents,
+        sessions: database.sessions,
+        identifies: database.identifies,
+        logger,
+        now: () => new Date(),
+        random: Math.random,
+        backOff,
+        identifyInterval,
+        recheckInterval,
+      },
+    );
+    releases.push(() => pool.stop());
+
+    const saver = new SessionSaver({
+      sessions: () => pool.sessions(),
+      store: database.sessions,
+      logger,
+      interval: sessionInterval,
+    });
+    saver.start();
+    releases.push(() => saver.stop());
+
+    // Released before the pool: bots stay connected until their answers are out, but take nothing new.
+    releases.push(() => handler.stop(config.shutdownTimeoutMs));
+
+    const scheduler = new Scheduler({
+      listAgents: () => database.agents.list(),
+      sync: (agents) => pool.sync(agents),
+      logger,
+      interval: config.discord.pollIntervalMs,
+    });
+    await scheduler.start();
+    releases.push(() => scheduler.stop());
+    return { pool, handler, stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}

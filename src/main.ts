@@ -1,0 +1,82 @@
+// Runs the host until a signal.
+import { loadConfig } from './config/config.ts';
+import { readEnvironment } from './config/environment.ts';
+import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from './errors.ts';
+import { startHost } from './host.ts';
+import { createRedactor } from './observability/redactor.ts';
+import { createLogger } from './observability/winston-logger.ts';
+
+const HELP = `npm start
+
+Runs the host: every enabled agent of the agents table as a bot on Discord, until SIGINT or SIGTERM.
+A second signal ends it at once.
+
+Settings are environment variables, also from .env; .env.example lists them all.
+
+  npm run agents:load -- FILE   make or change agents from a YAML file
+  npm run demo                  try everything without a Discord account
+
+Exit codes: 0 stopped by a signal, 1 could not start or was stopped twice, 78 a setting is wrong.
+`;
+
+async function main(): Promise<number> {
+  const config = loadConfig(readEnvironment());
+  const redactor = createRedactor();
+  const logger = createLogger(config.log, { redactor });
+  for (const warning of config.warnings) logger.warn(warning);
+
+  // A defect in what one bot does must not end the others.
+  process.on('unhandledRejection', (error) => {
+    logger.error('an error that nobody took care of', { error });
+  });
+  const signal = signalled((name, again) => {
+    if (again) process.exit(1);
+    logger.info(`${name}: stopping; a second one ends at once`);
+  });
+  try {
+    const host = await startHost({ config, logger, redactor });
+    logger.info('the host is running', {
+      database: config.database.provider,
+      maxBots: config.maxConcurrentBots,
+    });
+    await signal;
+    await host.stop();
+    logger.info('the host has stopped');
+    return 0;
+  } catch (error) {
+    logger.error('the host cannot start', {
+      error,
+      ...(error instanceof TroupeError && { remedy: error.remedy }),
+    });
+    return error instanceof ConfigError ? EXIT_CONFIG : 1;
+  } finally {
+    await logger.close();
+  }
+}
+
+/** Resolves at the first SIGINT or SIGTERM, and tells of each. */
+function signalled(onSignal: (name: string, again: boolean) => void): Promise<void> {
+  return new Promise((resolve) => {
+    let count = 0;
+    for (const name of ['SIGINT', 'SIGTERM'] as const) {
+      process.on(name, () => {
+        count += 1;
+        onSignal(name, count > 1);
+        resolve();
+      });
+    }
+  });
+}
+
+if (process.argv.includes('--help') || process.argv.includes('-h')) {
+  process.stdout.write(HELP);
+} else {
+  try {
+    process.exitCode = await main();
+  } catch (error) {
+    process.stderr.write(`${messageOf(error)}\n`);
+    process.exitCode = error instanceof ConfigError ? EXIT_CONFIG : 1;
+  }
+  // Nothing is left to do; what lingers (idle keep-alive sockets) must not hold the process.
+  process.exit();
+}

@@ -1,0 +1,89 @@
+/** A place to cut at: the piece ends before `end`. */
+type Boundary = 'paragraph' | 'line' | 'sentence' | 'word';
+
+/**
+ * Where to end a piece of which `text` from `min` on is left and which can hold it up to `max`.
+ *
+ * In the second half it takes the last end of a paragraph, else of a line, a sentence, a word; failing all of
+ * them the last white space of the first half, if the word behind it fits into a piece of the same size; else it
+ * cuts the word, between two characters as people see them (grapheme clusters) unless one alone is too long.
+ *
+ * The result is above `min` and at most `max`. Unless a word was cut, white space or a `。！？` is next to it.
+ */
+export function bestCut(text: string, min: number, max: number): number {
+  const found: Partial<Record<Boundary, number>> = {};
+  const half = Math.max(min + 1, Math.floor((min + max) / 2));
+  for (let at = max; at >= half; at--) {
+    const boundary = boundaryAt(text, at);
+    if (boundary === 'paragraph') return at;
+    if (boundary !== undefined) found[boundary] ??= at;
+  }
+  return (
+    found.line ?? found.sentence ?? found.word ?? earlySpace(text, min, half) ?? characterCut(text, min, max)
+  );
+}
+
+function earlySpace(text: string, min: number, half: number): number | undefined {
+  let space = half - 1;
+  while (space > min && !isSpace(text[space])) space--;
+  if (space <= min) return undefined;
+  const room = 2 * (half - min) - 1;
+  for (let at = half; at <= space + room; at++) if (at >= text.length || isSpace(text[at])) return space;
+  return undefined;
+}
+
+function boundaryAt(window: string, at: number): Boundary | undefined {
+  const here = window[at];
+  if (here === '\n') return isParagraphEnd(window, at) ? 'paragraph' : 'line';
+  const before = window[at - 1];
+  if (before !== undefined && '。！？'.includes(before) && !'。！？」』”’）'.includes(here ?? ' '))
+    return 'sentence';
+  if (!isSpace(here)) return undefined;
+  return endsSentence(window, at) ? 'sentence' : 'word';
+}
+
+/** White space that a text may be broken at; a no-break space is none. */
+function isSpace(character: string | undefined): boolean {
+  return (
+    character === ' ' ||
+    character === '\n' ||
+    character === '\t' ||
+    character === '\r' ||
+    character === '\u3000'
+  );
+}
+
+function isParagraphEnd(window: string, at: number): boolean {
+  let next = at + 1;
+  while (window[next] === ' ' || window[next] === '\r') next++;
+  return window[next] === '\n';
+}
+
+/** A stop, perhaps within quotes or emphasis; the one behind a list's number is none. */
+function endsSentence(window: string, at: number): boolean {
+  let before = at - 1;
+  while (`"')]*_”’`.includes(window[before] ?? ' ')) before--;
+  const stop = window[before] ?? ' ';
+  return '!?…'.includes(stop) || (stop === '.' && !/\d/.test(window[before - 1] ?? ''));
+}
+
+/** How much is looked at behind a place to see whether it is between two characters. */
+const LOOKAHEAD = 16;
+
+let graphemes: Intl.Segmenter | undefined;
+
+function characterCut(text: string, min: number, max: number): number {
+  graphemes ??= new Intl.Segmenter(undefined, { granularity: 'grapheme' });
+  const window = text.slice(min, max + LOOKAHEAD);
+  const whole = min + (graphemes.segment(window).containing(max - min)?.index ?? max - min);
+  if (whole > min) return whole;
+  return max - 1 > min && isLowSurrogate(text, max) && isHighSurrogate(text, max - 1) ? max - 1 : max;
+}
+
+function isLowSurrogate(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xdc00;
+}
+
+function isHighSurrogate(text: string, at: number): boolean {
+  return (text.charCodeAt(at) & 0xfc00) === 0xd800;
+}

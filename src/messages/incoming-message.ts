@@ -1,0 +1,29 @@
+/** One Discord message as a bot received it: plain values, with everything that the decision needs. */
+export interface IncomingMessage {
+  readonly id: string;
+  readonly channelId: string;
+  /** The channel that a thread or forum post belongs to; undefined for any other channel. */
+  readonly parentChannelId: string | undefined;
+  /** Undefined in a direct message. */
+  readonly guildId: string | undefined;
+  readonly author: {
+    readonly id: string;
+    /** The name shown in this place: nickname, display name or username. */
+    readonly name: string;
+    /** Another bot, or this one. */
+    readonly isBot: boolean;
+  };
+  readonly isWebhook: boolean;
+  /** Written by a person, not one of Discord's notices (somebody joined, a message was pinned). */
+  readonly isText: boolean;
+  /** Names the bot itself, or its managed role. */
+  readonly mentionsBot: boolean;
+  /** `@everyone` or `@here`, and it pinged. */
+  readonly mentionsEveryone: boolean;
+  /** Replies to one of the bot's own messages. */
+  readonly repliesToBot: boolean;
+  /** What was written, without the bot's own mention; other mentions read as names. */
+  readonly text: string;
+  /** How many files came with it. */
+  readonly attachments: number;
+}

@@ -1,0 +1,157 @@
+import type { AgentDefinition } from '../agents/agent-definition.ts';
+import type { Agent } from '../agents/agent.ts';
+import type { Logger } from '../observability/logger.ts';
+import { createRing } from '../util/ring.ts';
+import { uuidV7 } from '../util/uuid-v7.ts';
+import { answerExchange } from './answer-exchange.ts';
+import { decide, type Decision, type PassReason } from './decide.ts';
+import { FairQueue } from './fair-queue.ts';
+import type { IncomingMessage } from './incoming-message.ts';
+import type { Admission, Journal } from './journal.ts';
+import type { Outbox } from './outbox.ts';
+
+/** The bot that a message came to, with its present settings. */
+export interface Recipient {
+  readonly agentId: string;
+  readonly definition: AgentDefinition;
+  readonly agent: Agent;
+  readonly botUserId: string;
+  readonly outbox: Outbox;
+}
+
+/** A message that was none of a bot's business. */
+export interface Pass {
+  readonly agentId: string;
+  readonly messageId: string;
+  readonly reason: PassReason;
+}
+
+/** What the handler works with, and its bounds. */
+export interface MessageHandlerOptions {
+  readonly journal: Journal;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** Characters in one Discord message. */
+  readonly maxMessageLength: number;
+  /** Answers that one bot works on at the same time. */
+  readonly concurrency?: number;
+  /** Messages of one user that may wait for one bot. */
+  readonly backlog?: number;
+  /** How many passed messages are remembered, over all bots. */
+  readonly remember?: number;
+}
+
+/** The handler's bounds unless it is told otherwise. */
+export const MESSAGE_HANDLER_DEFAULTS = {
+  concurrency: 64,
+  backlog: 20,
+  remember: 1_000,
+} as const satisfies Partial<MessageHandlerOptions>;
+
+/** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */
+export class MessageHandler {
+  readonly #options: Required<MessageHandlerOptions>;
+  /** By agent id: bots never wait for each other. */
+  readonly #queues = new Map<string, FairQueue>();
+  readonly #passes;
+  readonly #abandon = new AbortController();
+  #stopping = false;
+
+  constructor(options: MessageHandlerOptions) {
+    this.#options = { ...MESSAGE_HANDLER_DEFAULTS, ...options };
+    this.#passes = createRing<Pass>(this.#options.remember);
+  }
+
+  /** The last messages that bots passed over, and why; oldest first. */
+  get passes(): Pass[] {
+    return this.#passes.items();
+  }
+
+  /**
+   * Takes a message in; resolves once it is on record, long before it is answered.
+   *
+   * @returns false when this process will not take care of it, because it is stopping: it has to be delivered again
+   * @throws when it could not be recorded: likewise
+   */
+  async receive(recipient: Recipient, message: IncomingMessage): Promise<boolean> {
+    const { journal } = this.#options;
+    if (this.#stopping) return false;
+    const decision = this.#decide(recipient, message);
+    if (decision.kind === 'pass') {
+      this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
+      return true;
+    }
+    const logger = this.#options.logger.child({ agent: recipient.definition.name, message: message.id });
+    const admission = this.#admissionOf(recipient, message, decision.reason);
+    if (decision.kind === 'refuse') {
+      logger.info('message not answered', { reason: decision.reason });
+      journal.ignore(admission);
+      return true;
+    }
+    if (!(await journal.admit(admission))) {
+      logger.debug('message was taken up before');
+      return true;
+    }
+    const job = (): Promise<void> =>
+      answerExchange(
+        { recipient, message, exchangeId: admission.id },
+        { ...this.#options, logger },
+        this.#abandon.signal,
+      );
+    this.#queueOf(recipient.agentId).add(message.author.id, job);
+    return true;
+  }
+
+  /**
+   * Takes nothing more in and finishes what was admitted. What is not finished in time is abandoned: it stays open
+   * in the journal.
+   *
+   * @param timeout - milliseconds
+   */
+  async stop(timeout: number): Promise<void> {
+    this.#stopping = true;
+    const queues = [...this.#queues.values()];
+    let timer: NodeJS.Timeout | undefined;
+    const deadline = new Promise<'late'>((resolve) => {
+      timer = setTimeout(() => {
+        resolve('late');
+      }, timeout);
+    });
+    const ended = await Promise.race([Promise.all(queues.map((queue) => queue.idle())), deadline]);
+    clearTimeout(timer);
+    if (ended !== 'late') return;
+    const open = queues.reduce((sum, queue) => sum + queue.size, 0);
+    this.#options.logger.warn('abandoned answers that were not finished in time', { exchanges: open });
+    for (const queue of queues) queue.clear();
+    this.#abandon.abort();
+  }
+
+  #decide(recipient: Recipient, message: IncomingMessage): Decision {
+    const decision = decide(message, recipient.definition, recipient.botUserId);
+    if (decision.kind !== 'answer' || this.#queueOf(recipient.agentId).accepts(message.author.id))
+      return decision;
+    return { kind: 'refuse', reason: 'too-many-waiting' };
+  }
+
+  #queueOf(agentId: string): FairQueue {
+    let queue = this.#queues.get(agentId);
+    if (queue === undefined) {
+      queue = new FairQueue(this.#options);
+      this.#queues.set(agentId, queue);
+    }
+    return queue;
+  }
+
+  #admissionOf({ agentId }: Recipient, message: IncomingMessage, reason: string): Admission {
+    return {
+      id: uuidV7(this.#options.now()),
+      agentId,
+      messageId: message.id,
+      channelId: message.channelId,
+      guildId: message.guildId,
+      userId: message.author.id,
+      reason,
+      question: message.text,
+    };
+  }
+}

@@ -1,0 +1,85 @@
+import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { Readable } from 'node:stream';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { readSource } from '../../src/agents-file/read-source.ts';
+import { InputError } from '../../src/errors.ts';
+
+let cwd: string;
+beforeEach(async () => {
+  cwd = await mkdtemp(path.join(tmpdir(), 'troupe-source-'));
+});
+afterEach(() => rm(cwd, { recursive: true }));
+
+const read = (source: string, stdin: Iterable<Buffer | string> = []): ReturnType<typeof readSource> =>
+  readSource(source, { cwd, stdin: Readable.from(stdin) });
+
+describe('a source of agents files', () => {
+  it('may be a file, from here or from the root', async () => {
+    await writeFile(path.join(cwd, 'a.txt'), 'é');
+    expect(await read('a.txt')).toEqual([{ file: 'a.txt', text: 'é' }]);
+    expect(await read(path.join(cwd, 'a.txt'))).toEqual([{ file: path.join(cwd, 'a.txt'), text: 'é' }]);
+  });
+
+  it('may be a folder, of which the YAML files are read in order', async () => {
+    await mkdir(path.join(cwd, 'cast', 'folder.yaml'), { recursive: true });
+    await writeFile(path.join(cwd, 'cast', '..data'), '');
+    for (const name of ['b.yml', 'a.yaml', 'c.txt', '.hidden.yaml', 'd.YAML']) {
+      await writeFile(path.join(cwd, 'cast', name), name);
+    }
+    await symlink('c.txt', path.join(cwd, 'cast', 'link.yaml'));
+    expect(await read('cast')).toEqual([
+      { file: path.join('cast', 'a.yaml'), text: 'a.yaml' },
+      { file: path.join('cast', 'b.yml'), text: 'b.yml' },
+      { file: path.join('cast', 'd.YAML'), text: 'd.YAML' },
+      { file: path.join('cast', 'link.yaml'), text: 'c.txt' },
+    ]);
+  });
+
+  it('may be standard input, in whatever pieces', async () => {
+    const bytes = Buffer.from('é');
+    expect(await read('-', [bytes.subarray(0, 1), bytes.subarray(1), 'è'])).toEqual([
+      { file: '<stdin>', text: 'éè' },
+    ]);
+  });
+
+  it.each<[title: string, name: string, bytes: Buffer, message: string]>([
+    [
+      'UTF-16',
+      'a.yaml',
+      Buffer.from('\uFEFFagents: []', 'utf16le'),
+      'a.yaml:1:1: the file is UTF-16; save it as UTF-8',
+    ],
+    [
+      'Latin 1',
+      'a.yaml',
+      Buffer.from('é', 'latin1'),
+      'a.yaml:1:1: the file is not UTF-8 text; save it as UTF-8',
+    ],
+    [
+      'too much',
+      'a.yaml',
+      Buffer.alloc(1024 * 1024 + 1),
+      'a.yaml:1:1: the file is larger than 1 MiB; split it and load the folder',
+    ],
+  ])('is refused when it is %s', async (_, name, bytes, message) => {
+    await writeFile(path.join(cwd, name), bytes);
+    await expect(read(name)).rejects.toThrow(message);
+    await expect(read(name)).rejects.toThrow(InputError);
+  });
+
+  it('is refused when it is not there, or holds nothing', async () => {
+    await expect(read('none.yaml')).rejects.toThrow(
+      new InputError('none.yaml cannot be read: there is no such file or folder'),
+    );
+    await expect(read('.')).rejects.toThrow(new InputError('. holds no *.yaml or *.yml file'));
+  });
+
+  it('is not read to its end when it has none', async () => {
+    function* endless(): Generator<Buffer> {
+      for (;;) yield Buffer.alloc(65_536);
+    }
+    await expect(read('-', endless())).rejects.toThrow('<stdin>:1:1: the file is larger than 1 MiB');
+  });
+});

@@ -1,0 +1,250 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { inspect } from 'node:util';
+
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+
+import { loadConfig } from '../../src/config/config.ts';
+import { readEnvironment } from '../../src/config/environment.ts';
+import { ConfigError } from '../../src/errors.ts';
+
+const cwd = resolve('/srv/troupe');
+const load = (env: Record<string, string | undefined>) => loadConfig(env, { cwd });
+const key = Buffer.alloc(32, 0xfb);
+
+function problemsOf(env: Record<string, string>): string[] {
+  try {
+    load(env);
+  } catch (error) {
+    expect(error).toBeInstanceOf(ConfigError);
+    return (error as ConfigError).message.split('\n');
+  }
+  return [];
+}
+
+describe('loadConfig', () => {
+  it('needs nothing to be set', () => {
+    const file = join(cwd, 'data/troupe.db');
+    expect(load({})).toEqual({
+      database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
+      secretKey: { file: join(cwd, 'data/secret.key') },
+      discord: { apiUrl: 'https://discord.com/api', pollIntervalMs: 10_000, maxMessageLength: 2000 },
+      maxConcurrentBots: 50,
+      shutdownTimeoutMs: 30_000,
+      log: {
+        level: 'info',
+        format: 'text',
+        toConsole: true,
+        toFile: false,
+        file: join(cwd, 'logs/troupe.log'),
+        color: true,
+      },
+      http: { host: '127.0.0.1', port: 23_459 },
+      warnings: [],
+    });
+  });
+
+  it('takes an empty or blank variable for one that is not set', () => {
+    const names = ['DATABASE_URL', 'SECRET_KEY', 'LOG_LEVEL', 'LOG_TO_FILE', 'HTTP_PORT', 'SHUTDOWN_TIMEOUT'];
+    expect(load(Object.fromEntries(names.map((name, index) => [name, ' '.repeat(index)])))).toEqual(load({}));
+  });
+
+  it('is frozen through and through', () => {
+    const config = load({ SECRET_KEY: key.toString('base64') });
+    for (const part of [
+      config,
+      config.database,
+      config.secretKey,
+      config.discord,
+      config.log,
+      config.http,
+      config.warnings,
+    ])
+      expect(Object.isFrozen(part)).toBe(true);
+  });
+
+  it.each([
+    ['DISCORD_API_URL', 'http://localhost:3001/api//', { discord: { apiUrl: 'http://localhost:3001/api' } }],
+    ['DISCORD_NEW_AGENT_POLL_INTERVAL', '0.25', { discord: { pollIntervalMs: 250 } }],
+    ['DISCORD_NEW_AGENT_POLL_INTERVAL', '.0001', { discord: { pollIntervalMs: 1 } }],
+    ['DISCORD_MAX_MESSAGE_LENGTH', '50', { discord: { maxMessageLength: 50 } }],
+    ['MAX_CONCURRENT_BOTS', ' 1000 ', { maxConcurrentBots: 1000 }],
+    ['SHUTDOWN_TIMEOUT', '0', { shutdownTimeoutMs: 0 }],
+    ['LOG_LEVEL', 'DEBUG', { log: { level: 'debug' } }],
+    ['LOG_LEVEL', 'WARNING', { log: { level: 'warn' } }],
+    ['LOG_FORMAT', 'JSON', { log: { format: 'json' } }],
+    ['LOG_TO_CONSOLE', 'no', { log: { toConsole: false } }],
+    ['LOG_TO_FILE', 'True', { log: { toFile: true } }],
+    ['LOG_FILE', '/var/log/troupe.log', { log: { file: resolve('/var/log/troupe.log') } }],
+    ['NO_COLOR', '1', { log: { color: false } }],
+    ['SECRET_KEY_FILE', 'key', { secretKey: { file: join(cwd, 'key') } }],
+    ['HTTP_HOST', '::', { http: { host: '::' } }],
+    ['HTTP_PORT', '0', { http: { port: 0 } }],
+  ])('reads %s=%s', (name, value, expected) => {
+    expect(load({ [name]: value })).toMatchObject(expected);
+  });
+
+  it.each([
+    [
+      'DISCORD_API_URL',
+      ['discord.com/api', 'ftp://discord.com', 'https://discord.com/api?v=10', 'https://u:p@host'],
+    ],
+    ['DISCORD_NEW_AGENT_POLL_INTERVAL', ['0', '-1', 'soon', '1e3', 'Infinity', '2147484', '10s']],
+    ['DISCORD_MAX_MESSAGE_LENGTH', ['49', '2001', '100.5', '0x64']],
+    ['MAX_CONCURRENT_BOTS', ['0', '-5', 'many', '1.5', '9007199254740993']],
+    ['SHUTDOWN_TIMEOUT', ['-1', 'NaN', '1,5']],
+    ['LOG_LEVEL', ['loud', 'constructor']],
+    ['LOG_FORMAT', ['xml']],
+    ['LOG_TO_CONSOLE', ['maybe', '2']],
+    ['HTTP_HOST', ['a b', 'http://localhost']],
+    ['HTTP_PORT', ['65536', '-1', 'http']],
+  ])('refuses a wrong %s, says what it was and what is allowed', (name, values) => {
+    for (const value of values) {
+      const [line, ...more] = problemsOf({ [name]: value });
+      expect(more).toEqual([]);
+      expect(line).toMatch(new RegExp(`^${name}: ".+" is not .+; allowed: .+$`));
+    }
+  });
+
+  it('names every wrong setting at once', () => {
+    const lines = problemsOf({
+      LOG_LEVEL: 'loud',
+      HTTP_PORT: 'x',
+      MAX_CONCURRENT_BOTS: '0',
+      DATABASE_URL: 'oracle://',
+    });
+    expect(lines.map((line) => line.split(':')[0]).sort()).toEqual([
+      'DATABASE_URL',
+      'HTTP_PORT',
+      'LOG_LEVEL',
+      'MAX_CONCURRENT_BOTS',
+    ]);
+    expect(lines).toContain('LOG_LEVEL: "loud" is not one of the choices; allowed: error, warn, info, debug');
+  });
+});
+
+describe('DATABASE_URL', () => {
+  it.each([
+    ['file:./x.db', join(cwd, 'x.db')],
+    ['file:x.db?connection_limit=1', join(cwd, 'x.db')],
+    ['file:/var/lib/x.db', resolve('/var/lib/x.db')],
+    ['file:///var/lib/my%20x.db', resolve('/var/lib/my x.db')],
+    ['sqlite:///./x.db', join(cwd, 'x.db')],
+    ['sqlite:///data/x.db', join(cwd, 'data/x.db')],
+    ['sqlite:////var/lib/x.db', resolve('/var/lib/x.db')],
+    ['sqlite+aiosqlite:///x.db', join(cwd, 'x.db')],
+  ])('%s is a file', (text, file) => {
+    const expected = { provider: 'sqlite', url: pathToFileURL(file).href, file };
+    expect(load({ DATABASE_URL: text }).database).toEqual(expected);
+  });
+
+  it.each([
+    [
+      'postgresql://u:p@db:5432/troupe?sslmode=require',
+      'postgresql',
+      'postgresql://u:p@db:5432/troupe?sslmode=require',
+    ],
+    ['postgres://db/troupe', 'postgresql', 'postgresql://db/troupe'],
+    ['postgresql+asyncpg://db/troupe', 'postgresql', 'postgresql://db/troupe'],
+    ['mysql://u:p@db/troupe', 'mysql', 'mysql://u:p@db/troupe'],
+    ['MariaDB://db/troupe', 'mysql', 'mysql://db/troupe'],
+  ])('%s is a server', (text, provider, url) => {
+    expect(load({ DATABASE_URL: text }).database).toEqual({ provider, url });
+  });
+
+  it.each([
+    'file:',
+    'file:data/',
+    'file:.',
+    'file::memory:',
+    'sqlite://',
+    'sqlite://x.db',
+    'sqlite:///:memory:',
+    'postgresql:hunter2hunter2',
+    'postgresql://u:hunter2/hunter2@db:x/troupe',
+    'mongodb://u:hunter2@db/troupe',
+    'constructor://u:hunter2@db',
+    './hunter2.db',
+  ])('%s is refused and never repeated', (text) => {
+    const lines = problemsOf({ DATABASE_URL: text });
+    expect(lines).toHaveLength(1);
+    expect(lines[0]).toMatch(/^DATABASE_URL: .* is not|^DATABASE_URL: .* does not name/);
+    expect(lines[0]).not.toContain('hunter2');
+  });
+});
+
+describe('SECRET_KEY', () => {
+  it.each(['base64', 'base64url'] as const)('is 32 bytes in %s', (encoding) => {
+    expect(load({ SECRET_KEY: key.toString(encoding) }).secretKey.key).toEqual(key);
+  });
+
+  it('is in nothing that is printed, copied or serialised', () => {
+    const config = load({ SECRET_KEY: key.toString('base64') });
+    const copy = { ...config.secretKey };
+    for (const text of [inspect(config, { depth: 9 }), JSON.stringify(config), inspect(copy)]) {
+      expect(text).not.toMatch(/\bkey\b"?:|Buffer|251/);
+    }
+  });
+
+  it.each([
+    'hunter2',
+    key.toString('hex'),
+    Buffer.alloc(31).toString('base64'),
+    Buffer.alloc(33).toString('base64'),
+  ])('refuses %s and does not repeat it', (text) => {
+    const [line] = problemsOf({ SECRET_KEY: text });
+    expect(line).toMatch(/^SECRET_KEY: the value \(not shown\) is not a key; allowed: 32 bytes/);
+    expect(line).not.toContain(text);
+  });
+});
+
+describe('warnings', () => {
+  it.each([
+    ['MAX_CONCURENT_BOTS', 'MAX_CONCURRENT_BOTS'],
+    ['max_concurrent_bots', 'MAX_CONCURRENT_BOTS'],
+    ['DATABASE_URI', 'DATABASE_URL'],
+    ['DISCORD_NEW_AGENTS_POL_INTERVAL', 'DISCORD_NEW_AGENT_POLL_INTERVAL'],
+  ])('%s is taken for a misspelling of %s', (name, meant) => {
+    expect(load({ [name]: '1' }).warnings).toEqual([`${name} means nothing here; was ${meant} meant?`]);
+  });
+
+  it.each(['PATH', 'HTTPS_PORT', 'LOG_DIR', 'OPENAI_API_KEY', 'HELPER_TOKEN', 'DISCORD_URL'])(
+    '%s is not',
+    (name) => {
+      expect(load({ [name]: '1' }).warnings).toEqual([]);
+    },
+  );
+
+  it('has none for a neighbour of a variable that is set', () => {
+    expect(load({ DATABASE_URL: 'file:a.db', DATABASE_URL_2: 'x' }).warnings).toEqual([]);
+  });
+});
+
+describe('readEnvironment', () => {
+  let directory: string;
+  beforeEach(() => {
+    directory = mkdtempSync(join(tmpdir(), 'troupe-env-'));
+  });
+  afterEach(() => {
+    rmSync(directory, { recursive: true });
+  });
+
+  it('reads .env, a real variable wins, and process.env stays as it is', () => {
+    writeFileSync(join(directory, '.env'), '\uFEFFTROUPE_A=file\r\nTROUPE_B="two words"\nTROUPE_C=file\n');
+    const env = readEnvironment({ cwd: directory, real: { TROUPE_A: 'real', TROUPE_C: '' } });
+    expect(env).toEqual({ TROUPE_A: 'real', TROUPE_B: 'two words', TROUPE_C: '' });
+    expect(process.env).not.toHaveProperty('TROUPE_B');
+  });
+
+  it('does without .env', () => {
+    expect(readEnvironment({ cwd: directory, real: { A: '1' } })).toEqual({ A: '1' });
+    expect(readEnvironment({ cwd: directory })).toEqual(process.env);
+  });
+
+  it('says when .env cannot be read', () => {
+    mkdirSync(join(directory, '.env'));
+    expect(() => readEnvironment({ cwd: directory, real: {} })).toThrow(ConfigError);
+  });
+});
