@@ -8,7 +8,7 @@ import type { ParsedAgent, ParsedAgents } from './parsed-agents.ts';
 import { quote } from './show-value.ts';
 
 /** An agent of the file that is in the table too; with no fields, it is so already. */
-export interface PlannedUpdate {
+interface PlannedUpdate {
   readonly agent: ParsedAgent;
   readonly record: AgentRecord;
   readonly fields: readonly FieldChange[];

@@ -46,8 +46,9 @@ export class YamlValues {
       return undefined;
     }
     if (isScalar(node)) return this.#readScalar(node, shape);
-    if (isSeq<Node>(node))
+    if (isSeq<Node>(node)) {
       return node.items.map((item, index) => this.read(item, shapeAt(shape, index), depth + 1) ?? null);
+    }
     if (isMap(node)) return this.#readMap(node, shape, depth);
     if (isAlias(node)) this.#break(node, NO_ALIASES);
     return undefined;

@@ -72,7 +72,7 @@ export async function loadAgents(
     code = await load(source, flags, io, deps);
   });
   try {
-    refuseSwallowedOptions(command, deps.env);
+    if (!argv.includes('--dry-run')) refuseSwallowedOptions(command, deps.env);
     await command.parseAsync(argv, { from: 'user' });
     return code;
   } catch (error) {

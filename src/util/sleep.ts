@@ -1,7 +1,7 @@
-/** Waits; resolves early, without an error, when the signal aborts. */
+/** Waits so many milliseconds, at once over when there is nothing to wait; resolves early when the signal aborts. */
 export function sleep(ms: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
-    if (signal.aborted) {
+    if (signal.aborted || ms <= 0) {
       resolve();
       return;
     }

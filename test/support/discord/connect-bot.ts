@@ -4,7 +4,7 @@ import type { RESTOptions } from '@discordjs/rest';
 import { WebSocketManager } from '@discordjs/ws';
 import type { SessionInfo } from '@discordjs/ws';
 import { GatewayDispatchEvents } from 'discord-api-types/v10';
-import type { GatewayDispatchPayload, GatewayIntentBits } from 'discord-api-types/v10';
+import type { GatewayDispatchPayload } from 'discord-api-types/v10';
 import type { Bot } from './bot.ts';
 import type { StandInDiscord } from './stand-in-discord.ts';
 
@@ -36,7 +36,7 @@ export function makeBot(
   let session: SessionInfo | null = null;
   const gateway = new WebSocketManager({
     token: bot.token,
-    intents: intents as unknown as GatewayIntentBits,
+    intents,
     rest,
     retrieveSessionInfo: () => session,
     updateSessionInfo: (_shard, info) => {
@@ -47,8 +47,8 @@ export function makeBot(
   const dispatched: GatewayDispatchPayload[] = [];
   const errors: Error[] = [];
   // Before the client, so that its listeners find their event already kept.
-  gateway.on('dispatch', (payload) => dispatched.push(payload));
-  gateway.on('error', (error) => errors.push(error));
+  gateway.on('dispatch', (payload: GatewayDispatchPayload) => dispatched.push(payload));
+  gateway.on('error', (error: Error) => errors.push(error));
   return {
     client: new Client({ rest, gateway }),
     rest,

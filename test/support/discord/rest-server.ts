@@ -39,7 +39,8 @@ export class RestServer {
       this.#serveFile(target, response);
       return;
     }
-    const path = target.replace(/^\/api(\/v\d+)?/, '');
+    // Clients may write the @ of @me either way.
+    const path = target.replace(/^\/api(\/v\d+)?/, '').replaceAll('%40', '@');
     const bot = this.#botOf(request);
     const record: RequestRecord = {
       at: this.#core.now(),
@@ -87,6 +88,7 @@ export class RestServer {
   async #suffer(exchange: Exchange, match: Match, fault: Fault): Promise<void> {
     const { effect } = fault;
     const { bot } = exchange;
+    this.#core.happenings.note(`${exchange.method} ${exchange.path} met a fault (${effect.type})`);
     if (effect.type === 'rate-limit') {
       const subject = bot && subjectOf(exchange, match, bot);
       if (!subject) throw new ApiError(429, 0, 'You are being rate limited.');

@@ -85,6 +85,15 @@ function newNode(): Node {
   return { fixed: new Map(), param: undefined, routes: new Map() };
 }
 
+function decode(part: string): string {
+  if (!part.includes('%')) return part;
+  try {
+    return decodeURIComponent(part);
+  } catch {
+    return part;
+  }
+}
+
 /** A fixed part wins over one that stands for something, unless it leads nowhere. */
 function walk(node: Node, parts: string[], at: number, params: string[]): Node | undefined {
   const part = parts[at];
@@ -92,7 +101,7 @@ function walk(node: Node, parts: string[], at: number, params: string[]): Node |
   const fixed = node.fixed.get(part);
   const found = fixed && walk(fixed, parts, at + 1, params);
   if (found || !node.param) return found;
-  params.push(decodeURIComponent(part));
+  params.push(decode(part));
   const below = walk(node.param, parts, at + 1, params);
   if (!below) params.pop();
   return below;

@@ -94,9 +94,12 @@ function page(channel: Channel, query: URLSearchParams): Message[] {
   const after = query.get('after');
   const before = query.get('before');
   if (around !== null) {
-    const half = Math.ceil(limit / 2);
+    const older = Math.floor(limit / 2);
     const at = firstFrom(transcript, around);
-    return [...collect(transcript, at, 1, limit - half).reverse(), ...collect(transcript, at - 1, -1, half)];
+    return [
+      ...collect(transcript, at, 1, limit - older).reverse(),
+      ...collect(transcript, at - 1, -1, older),
+    ];
   }
   if (after !== null) {
     const at = firstFrom(transcript, after);

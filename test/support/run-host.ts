@@ -1,0 +1,105 @@
+import path from 'node:path';
+import { onTestFinished } from 'vitest';
+import { agentDefinitionSchema, type AgentDefinition } from '../../src/agents/agent-definition.ts';
+import type { AgentRecord } from '../../src/agents/agent-record.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { openDatabase, type Database } from '../../src/database/open-database.ts';
+import { type Host, type HostOptions, startHost } from '../../src/host.ts';
+import { silentLogger } from '../../src/observability/logger.ts';
+import { createRedactor } from '../../src/observability/redactor.ts';
+import { collectingLogger, type CollectingLogger } from './collecting-logger.ts';
+import { startStandInDiscord, type StandInDiscord } from './discord/stand-in-discord.ts';
+import type { StandInDiscordOptions } from './discord/options.ts';
+import { temporaryDirectory } from './temporary-directory.ts';
+
+/** A stand-in Discord, an agents table and a host, for one test. */
+export interface Stage {
+  readonly discord: StandInDiscord;
+  /** The same database as the host's, opened beside it as a command would. */
+  readonly database: Database;
+  readonly logger: CollectingLogger;
+  readonly env: Record<string, string>;
+  /** Starts a host on this database; stopped with the test, if not before. */
+  start(options?: Partial<HostOptions>): Promise<Host>;
+  /** Makes an agent. What is not said is as in an agents file. */
+  addAgent(agent: AgentInput): Promise<void>;
+  /** Changes an agent by its name. */
+  editAgent(name: string, change: Partial<AgentInput>): Promise<void>;
+  removeAgent(name: string): Promise<void>;
+  agent(name: string): Promise<AgentRecord>;
+  /** Resolves once the agents table says so. */
+  untilAgent(name: string, state: string): Promise<AgentRecord>;
+}
+
+/** An agent for a test. */
+export type AgentInput = Partial<AgentDefinition> & { name: string; token?: string };
+
+/** Waits that are short enough for a test, where Discord's own would take seconds. */
+const BRISK = {
+  backOff: { base: 20, cap: 200 },
+  identifyInterval: 0,
+  recheckInterval: 50,
+  sessionInterval: 20,
+} as const satisfies Partial<HostOptions>;
+
+/** Sets the stage. Everything is taken down with the test, which fails if Discord would have complained. */
+export async function setStage(options: StandInDiscordOptions = {}, extraEnv: Record<string, string> = {}): Promise<Stage> {
+  const directory = await temporaryDirectory();
+  const discord = await startStandInDiscord({ identifyWindow: 0, ...options });
+  onTestFinished(() => discord.stop());
+  const env = {
+    DATABASE_URL: `file:${path.join(directory, 'troupe.db')}`,
+    SECRET_KEY_FILE: path.join(directory, 'secret.key'),
+    DISCORD_API_URL: discord.apiUrl,
+    DISCORD_NEW_AGENT_POLL_INTERVAL: '0.02',
+    ...extraEnv,
+  };
+  const config = loadConfig(env);
+  const logger = collectingLogger();
+  const database = await openDatabase({ ...config, logger: silentLogger });
+  onTestFinished(() => database.close());
+
+  const find = async (name: string): Promise<AgentRecord> => {
+    const agent = (await database.agents.list()).find((candidate) => candidate.name === name);
+    if (agent === undefined) throw new Error(`there is no agent ${name}`);
+    return agent;
+  };
+
+  return {
+    discord,
+    database,
+    logger,
+    env,
+    agent: find,
+    async start(hostOptions = {}) {
+      const host = await startHost({ config, logger, redactor: createRedactor(), ...BRISK, ...hostOptions });
+      onTestFinished(() => host.stop());
+      return host;
+    },
+    async addAgent({ token, ...rest }) {
+      const definition = agentDefinitionSchema.parse(rest);
+      await database.agents.apply([{ kind: 'create', definition, token }]);
+    },
+    async editAgent(name, { token, ...change }) {
+      const before = await find(name);
+      const keys = Object.keys(agentDefinitionSchema.shape) as (keyof AgentDefinition)[];
+      const settings = Object.fromEntries(keys.map((key) => [key, change[key] ?? before[key]]));
+      const definition = agentDefinitionSchema.parse(settings);
+      await database.agents.apply([{ kind: 'update', id: before.id, definition, token }]);
+    },
+    async removeAgent(name) {
+      await database.agents.apply([{ kind: 'delete', id: (await find(name)).id }]);
+    },
+    async untilAgent(name, state) {
+      const deadline = Date.now() + 8_000;
+      for (;;) {
+        const agent = await find(name);
+        if (agent.status.state === state) return agent;
+        if (Date.now() > deadline) {
+          throw new Error(`${name} is ${agent.status.state} (${agent.status.reason}), not ${state}`);
+        }
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
+  };
+}
