@@ -31,7 +31,7 @@ export class ConfigError extends TroupeError {
 
 /** What a person or a file handed in cannot be used; nothing was changed. */
 export class InputError extends TroupeError {
-  override readonly name = 'InputError';
+  override readonly name: string = 'InputError';
 }
 
 /** Something that the program needs (a database, Discord, a provider) did not answer; later it may. */
@@ -49,7 +49,11 @@ export function messageOf(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at !== undefined && !seen.has(at); at = at instanceof Error ? at.cause : undefined) {
     seen.add(at);
-    parts.push(at instanceof Error ? at.message : String(at));
+    parts.push(at instanceof Error ? at.message : show(at));
   }
   return parts.join(': ');
+}
+
+function show(value: unknown): string {
+  return typeof value === 'string' ? value : `a thrown ${typeof value}`;
 }

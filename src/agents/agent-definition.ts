@@ -3,8 +3,20 @@ import { z } from 'zod';
 /** Longest name of an agent, in characters: leaves room for an index on every database. */
 const MAX_NAME = 80;
 
+/** The highest unsigned 64-bit integer. */
+const MAX_SNOWFLAKE = '18446744073709551615';
+
+/** Control characters, and those that turn the direction of a line: a name is shown in terminals. */
+const UNPRINTABLE = /^[^\p{Cc}\u200B\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]*$/u;
+
 /** Discord's ids: unsigned 64-bit integers, always kept as text (a double rounds them). */
-const snowflake = z.string().regex(/^\d{1,20}$/, 'must be a Discord id: digits only');
+const snowflake = z
+  .string()
+  .regex(/^\d{1,20}$/, 'must be a Discord id: digits only')
+  .refine(
+    (id) => id.length < MAX_SNOWFLAKE.length || id <= MAX_SNOWFLAKE,
+    'must be a Discord id: below 2^64',
+  );
 
 /**
  * What makes an agent, apart from its token: the settings that a file, the CLI or the API can give.
@@ -17,7 +29,13 @@ export const agentDefinitionSchema = z.strictObject({
   name: z
     .string()
     .transform((name) => name.normalize('NFC').trim())
-    .pipe(z.string().min(1, 'must not be empty').max(MAX_NAME, `must have at most ${MAX_NAME} characters`)),
+    .pipe(
+      z
+        .string()
+        .regex(UNPRINTABLE, 'must not have control or invisible characters')
+        .min(1, 'must not be empty')
+        .max(MAX_NAME, `must have at most ${MAX_NAME} characters`),
+    ),
   /** Whether the scheduler runs it. */
   enabled: z.boolean().default(true),
   /** One of `agent-types.ts`. */

@@ -17,12 +17,16 @@ export interface AgentStore {
   /** All agents, oldest first. */
   list(): Promise<AgentRecord[]>;
   /**
-   * Makes all of these changes or none.
+   * Makes all of these changes or none: deletions first, the others in this order.
    *
    * @throws {InputError} when a name or token is already another agent's, or a row to change is gone.
    */
   apply(changes: readonly AgentChange[]): Promise<void>;
-  /** The token of an agent, decrypted; undefined when it has none. */
+  /**
+   * The token of an agent, decrypted; undefined when it has none.
+   *
+   * @throws {TroupeError} when this host's key does not open it.
+   */
   openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined;
   /** Writes down where these bots stand; several at once, so that a start of fifty is one transaction. */
   saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void>;

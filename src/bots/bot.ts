@@ -255,7 +255,7 @@ export class Bot implements BotView {
 
   #problemWithSettings(): BotFailure | undefined {
     try {
-      void this.agent;
+      this.#agent ??= createAgent(this.#definition.type, this.#definition.config);
       return undefined;
     } catch (error) {
       return new BotFailure(error instanceof Error ? error.message : String(error), {

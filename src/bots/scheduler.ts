@@ -40,9 +40,10 @@ export class Scheduler {
 
   async #loop(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (;;) {
       await sleep(this.#tools.interval, signal);
-      if (!signal.aborted) await this.#poll();
+      if (signal.aborted) return;
+      await this.#poll();
     }
   }
 

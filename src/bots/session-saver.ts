@@ -36,9 +36,10 @@ export class SessionSaver {
 
   async #loop(): Promise<void> {
     const { signal } = this.#stopping;
-    while (!signal.aborted) {
+    for (;;) {
       await sleep(this.#tools.interval, signal);
-      if (!signal.aborted) await this.#saveMoved();
+      if (signal.aborted) return;
+      await this.#saveMoved();
     }
   }
 

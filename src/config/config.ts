@@ -62,7 +62,8 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
     database: read('DATABASE_URL', databaseUrl(cwd)),
     secretKey: hideKey(read('SECRET_KEY', secretKey), read('SECRET_KEY_FILE', filePath(cwd))),
     discord: {
-      apiUrl: read('DISCORD_API_URL', httpUrl),
+      // The library adds the version.
+      apiUrl: read('DISCORD_API_URL', httpUrl).replace(/\/v\d+$/, ''),
       pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL', seconds({ zero: false })),
       maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH', integer(MESSAGE_LENGTH)),
     },

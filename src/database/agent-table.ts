@@ -4,7 +4,7 @@ import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { isUniqueViolation } from './exchange-table.ts';
-import { Prisma, type Agent as AgentRow, type PrismaClient } from './generated/sqlite/client.ts';
+import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
 import type { SecretBox } from './secret-box.ts';
 
 /** The agents table, with tokens encrypted. */

@@ -37,7 +37,7 @@ export class DiscordConnection implements Connection {
   readonly messageContent: boolean;
   readonly ended: Promise<BotFailure>;
   /** Resolves when the connection is over, for whatever reason. */
-  readonly over: Promise<void>;
+  readonly over: Promise<undefined>;
   readonly #options: ConnectOptions;
   readonly #tools: ConnectionTools;
   readonly #socket: GatewaySocket;
@@ -46,7 +46,7 @@ export class DiscordConnection implements Connection {
   readonly #authors = createOrderedTasks();
   #tracker: SequenceTracker;
   readonly #fail: (failure: BotFailure) => void;
-  readonly #finish: () => void;
+  readonly #finish: (value: undefined) => void;
   readonly #opened = Promise.withResolvers<undefined>();
 
   constructor(options: ConnectOptions, tools: ConnectionTools) {
@@ -57,7 +57,7 @@ export class DiscordConnection implements Connection {
     this.#index = new GuildIndex(identity.userId);
     this.#tracker = createSequenceTracker(session?.sequence ?? 0);
     ({ promise: this.ended, resolve: this.#fail } = Promise.withResolvers<BotFailure>());
-    ({ promise: this.over, resolve: this.#finish } = Promise.withResolvers<void>());
+    ({ promise: this.over, resolve: this.#finish } = Promise.withResolvers<undefined>());
     this.#socket = new GatewaySocket({
       token: tools.token,
       intents: INTENTS | (this.messageContent ? GatewayIntentBits.MessageContent : 0),
@@ -121,12 +121,12 @@ export class DiscordConnection implements Connection {
   /** Ends the connection for this reason. */
   end(failure: BotFailure): void {
     this.#fail(failure);
-    this.#finish();
+    this.#finish(undefined);
     void this.#socket.close(failure.sessionLost ? CLOSE_NORMAL : CLOSE_RESUMABLE);
   }
 
   async close({ resumable }: { resumable: boolean }): Promise<void> {
-    this.#finish();
+    this.#finish(undefined);
     await this.#socket.close(resumable ? CLOSE_RESUMABLE : CLOSE_NORMAL);
   }
 

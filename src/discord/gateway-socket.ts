@@ -17,6 +17,7 @@ import { CLOSE_RESUMABLE } from './close-codes.ts';
 /** How one socket is opened. */
 export interface GatewaySocketOptions {
   readonly token: string;
+  /** The sum of `GatewayIntentBits`. */
   readonly intents: number;
   /** Where to connect for a new session. A session brings its own address. */
   readonly url: string;
@@ -115,12 +116,11 @@ export class GatewaySocket {
   }
 
   #context(): IContextFetchingStrategy {
-    const { token, intents, url, session } = this.#options;
-    const defaults = DefaultWebSocketManagerOptions;
+    const { token, url, session } = this.#options;
     const options: FetchingStrategyOptions = {
-      ...defaults,
+      ...DefaultWebSocketManagerOptions,
       token,
-      intents,
+      intents: this.#options.intents,
       shardCount: session?.shardCount ?? 1,
       gatewayInformation: { url, shards: 1, session_start_limit: NO_LIMIT },
       // Whoever connects has a deadline of its own; the shard's would drop the session.

@@ -88,7 +88,7 @@ export class GuildIndex {
       }
       case GatewayDispatchEvents.GuildDelete:
         // An outage is not a farewell.
-        if (event.d.unavailable !== true) this.#forgetGuild(event.d.id);
+        if (event.d.unavailable === undefined) this.#forgetGuild(event.d.id);
         return;
       case GatewayDispatchEvents.ChannelCreate:
       case GatewayDispatchEvents.ChannelUpdate:

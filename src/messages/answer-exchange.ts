@@ -42,13 +42,10 @@ export async function answerExchange(
   const logger = tools.logger.child({ exchange: exchangeId });
   try {
     const answer = await askAgent(exchange, signal);
-    if (signal.aborted) return;
     await deliver(exchange, splitMessage(answer, tools.maxMessageLength), signal);
-    if (signal.aborted) return;
     journal.finish(exchangeId, { state: 'delivered' });
     logger.debug('answered');
   } catch (error) {
-    // The settled reasons are the operator's to read; the user is told no more than that it failed.
     if (signal.aborted) return;
     const reason = error instanceof DeliveryError ? error.reason : 'agent-failed';
     logger.error('could not answer a message', { error, reason, reference: referenceOf(exchangeId) });
@@ -85,7 +82,7 @@ async function askAgent({ recipient, message, exchangeId }: Exchange, signal: Ab
 async function deliver(exchange: Exchange, pieces: readonly string[], signal: AbortSignal): Promise<void> {
   const { recipient, message, exchangeId } = exchange;
   for (const [index, text] of pieces.entries()) {
-    if (signal.aborted) return;
+    signal.throwIfAborted();
     await recipient.outbox.post({
       channelId: message.channelId,
       text,

@@ -14,7 +14,7 @@ export interface Batcher<Item> {
  * @param most - the largest batch
  */
 export function createBatcher<Item>(write: (batch: Item[]) => Promise<void>, most: number): Batcher<Item> {
-  let waiting: Item[] = [];
+  const waiting: Item[] = [];
   let running: Promise<void> | undefined;
 
   async function drain(): Promise<void> {

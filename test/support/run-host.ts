@@ -43,7 +43,10 @@ const BRISK = {
 } as const satisfies Partial<HostOptions>;
 
 /** Sets the stage. Everything is taken down with the test, which fails if Discord would have complained. */
-export async function setStage(options: StandInDiscordOptions = {}, extraEnv: Record<string, string> = {}): Promise<Stage> {
+export async function setStage(
+  options: StandInDiscordOptions = {},
+  extraEnv: Record<string, string> = {},
+): Promise<Stage> {
   const directory = await temporaryDirectory();
   const discord = await startStandInDiscord({ identifyWindow: 0, ...options });
   onTestFinished(() => discord.stop());

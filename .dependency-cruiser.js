@@ -1,0 +1,68 @@
+// Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli.
+const core = 'agents|memory|messages|bots';
+const adapters = 'discord|providers|database|agents-file|http';
+const base = 'errors\\.ts|util|observability';
+
+/** A room may import only what is named here (and itself). */
+const room = (name, from, allowed) => ({
+  name,
+  severity: 'error',
+  from: { path: `^src/(${from})` },
+  to: { path: '^src/', pathNot: `^src/(${allowed})` },
+});
+
+/** A library is imported in one room alone. */
+const only = (name, library, home) => ({
+  name,
+  severity: 'error',
+  from: { path: '^src/', pathNot: `^src/(${home})` },
+  to: { path: `^node_modules/(${library})(/|$)` },
+});
+
+export default {
+  forbidden: [
+    {
+      name: 'no-circular',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      severity: 'error',
+      from: { orphan: true, path: '^src/', pathNot: 'agent\\.ts$' },
+      to: {},
+    },
+    {
+      name: 'src-stands-alone',
+      severity: 'error',
+      from: { path: '^src/' },
+      to: { path: '^(test|scripts|bench)/' },
+    },
+    room('base-imports-base', base, base),
+    room('config-imports-base', 'config', `${base}|config`),
+    room('agents-are-the-lowest-core', 'agents/', `${base}|config|agents/`),
+    room('messages-import-agents', 'messages', `${base}|config|agents/|messages`),
+    room('bots-import-agents', 'bots', `${base}|config|agents/|bots`),
+    ...adapters
+      .split('|')
+      .map((name) => room(`${name}-imports-core`, `${name}/`, `${base}|config|(${core})/|${name}/`)),
+    room('cli-does-not-import-main', 'cli', `${base}|config|(${core})/|(${adapters})/|host\\.ts|cli`),
+    only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
+    only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql', 'database/'),
+    only('yaml-in-agents-file', 'yaml', 'agents-file/'),
+    only('winston-in-observability', 'winston', 'observability/'),
+    only('dotenv-in-config', 'dotenv', 'config/'),
+    only('commander-in-cli', 'commander', 'cli/'),
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '^src/database/generated' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
+  },
+};
