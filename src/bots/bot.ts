@@ -1,36 +1,28 @@
-import type { AgentDefinition } from '../agents/agent-definition.ts';
-import { requiresMessageContent } from '../agents/agent-definition.ts';
-import type { Agent } from '../agents/agent.ts';
-import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
+import { type AgentDefinition, requiresMessageContent } from '../agents/agent-definition.ts';
+import type { AgentRecord, BotStatus } from '../agents/agent-record.ts';
 import { createAgent } from '../agents/agent-types.ts';
+import type { Agent } from '../agents/agent.ts';
 import type { Logger } from '../observability/logger.ts';
 import { backOff, type BackOff } from '../util/back-off.ts';
 import { sleep } from '../util/sleep.ts';
 import type { Window } from '../util/window.ts';
-import type { Account, BotView, Connection, Inspection, OpenAccount } from './account.ts';
+import type { Account, BotView, Connection, OpenAccount } from './account.ts';
 import { BotFailure } from './bot-failure.ts';
-import type { GatewaySession, IdentifyLedger, SessionStore } from './gateway-session.ts';
-import { spendIdentify } from './identify-budget.ts';
+import { Connector, type ConnectorTools } from './connector.ts';
+import type { GatewaySession } from './gateway-session.ts';
 
 /** What a bot works with. */
-export interface BotTools {
+export interface BotTools extends ConnectorTools {
   readonly openAccount: OpenAccount;
-  readonly sessions: SessionStore;
-  readonly identifies: IdentifyLedger;
   /** Shared by all bots: few connect at a time. */
   readonly window: Window;
   readonly logger: Logger;
-  readonly now: () => Date;
   readonly random: () => number;
   readonly backOff: BackOff;
-  /** Between two IDENTIFYs of one bot: Discord takes one in five seconds from an application; in milliseconds. */
-  readonly identifyInterval: number;
   /** How often a bot that was parked over its application's switches looks at them again, in milliseconds. */
   readonly recheckInterval: number;
   /** Told of every change of the bot's state. */
   readonly onStatus: (agentId: string, status: BotStatus) => void;
-  /** Told who the token belongs to. */
-  readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
 }
 
 /** How long one attempt to connect may take, in milliseconds. */
@@ -49,14 +41,12 @@ export class Bot implements BotView {
   #sealedToken: string;
   #definition: AgentDefinition;
   #agent: Agent | undefined;
-  #identity: BotIdentity | undefined;
   #status: BotStatus = { state: 'starting', reason: '' };
   #connection: Connection | undefined;
-  #session: GatewaySession | undefined;
-  #identifiedAt = Number.NEGATIVE_INFINITY;
   #running: Promise<void> | undefined;
   readonly #tools: BotTools;
   readonly #logger: Logger;
+  readonly #connector: Connector;
   readonly #stopping = new AbortController();
   #keepSession = false;
   /** Aborted to end the present connection for a fresh start. */
@@ -67,9 +57,9 @@ export class Bot implements BotView {
     this.token = token;
     this.#sealedToken = record.sealedToken;
     this.#definition = record;
-    this.#identity = record.identity;
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: record.name });
+    this.#connector = new Connector(this, record.identity, tools, this.#logger);
   }
 
   get definition(): AgentDefinition {
@@ -96,7 +86,7 @@ export class Bot implements BotView {
 
   /** The gateway session as it can be resumed now. */
   get session(): GatewaySession | undefined {
-    return this.#connection?.session() ?? this.#session;
+    return this.#connection?.session() ?? this.#connector.session;
   }
 
   /** Starts, and returns at once. What becomes of it shows in the status. */
@@ -139,9 +129,9 @@ export class Bot implements BotView {
         const startedAt = this.#tools.now().getTime();
         const failure = await this.#attempt(account);
         if (failure === undefined) continue;
-        if (failure.sessionLost) await this.#forgetSession();
+        if (failure.sessionLost) await this.#connector.forget();
         if (!failure.retryable) {
-          await this.#forgetSession();
+          await this.#connector.forget();
           this.#setStatus({ state: 'parked', reason: failure.reason });
           if (!failure.recheck) return;
           await sleep(this.#tools.recheckInterval, this.#stopping.signal);
@@ -166,75 +156,36 @@ export class Bot implements BotView {
   async #attempt(account: Account): Promise<BotFailure | undefined> {
     this.#restart = new AbortController();
     const stop = AbortSignal.any([this.#stopping.signal, this.#restart.signal]);
+    let connection: Connection;
     try {
       const problem = this.#problemWithSettings();
       if (problem !== undefined) throw problem;
-      this.#connection = await this.#tools.window.run(() => this.#connect(account, stop));
+      connection = await this.#connect(account, stop);
     } catch (error) {
-      if (stop.aborted) return undefined;
-      return this.#asFailure(error);
+      return stop.aborted ? undefined : this.#asFailure(error);
     }
-    this.#setStatus({ state: 'ready', reason: this.#modeOf(this.#connection) });
-    const aborted = new Promise<undefined>((resolve) => {
-      if (stop.aborted) resolve(undefined);
-      stop.addEventListener(
-        'abort',
-        () => {
-          resolve(undefined);
-        },
-        { once: true },
-      );
-    });
-    const failure = await Promise.race([this.#connection.ended, aborted]);
-    await this.#disconnect(failure);
+    this.#connection = connection;
+    this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+    const failure = await Promise.race([connection.ended, aborted(stop)]);
+    await this.#disconnect(connection, failure);
     return failure;
   }
 
-  async #connect(account: Account, stop: AbortSignal): Promise<Connection> {
-    stop.throwIfAborted();
-    if (!this.parked)
-      this.#setStatus({ state: this.#session === undefined ? 'starting' : 'reconnecting', reason: '' });
-    const signal = AbortSignal.any([stop, AbortSignal.timeout(CONNECT_DEADLINE)]);
-    const session = await this.#resumableSession();
-    if (session !== undefined && this.#identity !== undefined) {
-      return account.connect({ identity: this.#identity, session, inspection: undefined }, signal);
-    }
-    const inspection = await account.inspect(signal);
-    this.#checkInspection(inspection);
-    await sleep(this.#identifiedAt + this.#tools.identifyInterval - this.#tools.now().getTime(), stop);
-    stop.throwIfAborted();
-    await spendIdentify(this.#tools.identifies, inspection, this.#tools.now());
-    this.#identifiedAt = this.#tools.now().getTime();
-    return account.connect({ identity: inspection.identity, session: undefined, inspection }, signal);
+  /** Waits for its turn in the window, then connects. */
+  #connect(account: Account, stop: AbortSignal): Promise<Connection> {
+    return this.#tools.window.run(() => {
+      const state = this.#connector.session === undefined ? 'starting' : 'reconnecting';
+      if (!this.parked) this.#setStatus({ state, reason: '' });
+      return this.#connector.connect(account, AbortSignal.any([stop, AbortSignal.timeout(CONNECT_DEADLINE)]));
+    });
   }
 
-  /** The session to go on with, unless it is another application's or lacks what the settings need by now. */
-  async #resumableSession(): Promise<GatewaySession | undefined> {
-    this.#session ??= (await this.#tools.sessions.load(this.agentId))[0];
-    if (this.#session?.applicationId !== this.#identity?.applicationId) this.#session = undefined;
-    if (this.#session?.messageContent === false && requiresMessageContent(this.#definition))
-      this.#session = undefined;
-    return this.#session;
-  }
-
-  #checkInspection({ identity, messageContent }: Inspection): void {
-    this.#identity = identity;
-    this.#tools.onIdentity(this.agentId, identity);
-    if (!messageContent && requiresMessageContent(this.#definition)) throw missingMessageContent(identity);
-  }
-
-  async #disconnect(failure: BotFailure | undefined): Promise<void> {
-    const connection = this.#connection;
-    this.#session = connection?.session();
+  async #disconnect(connection: Connection, failure: BotFailure | undefined): Promise<void> {
+    this.#connector.keep(connection.session());
     this.#connection = undefined;
     if (failure !== undefined) return;
-    await connection?.close({ resumable: this.#keepSession });
-    if (!this.#keepSession) await this.#forgetSession();
-  }
-
-  async #forgetSession(): Promise<void> {
-    this.#session = undefined;
-    await this.#tools.sessions.save(new Map([[this.agentId, []]]));
+    await connection.close({ resumable: this.#keepSession });
+    if (!this.#keepSession) await this.#connector.forget();
   }
 
   async #waitAfter(failure: BotFailure, failures: number): Promise<void> {
@@ -277,12 +228,6 @@ export class Bot implements BotView {
     );
   }
 
-  #modeOf(connection: Connection): string {
-    return connection.messageContent
-      ? ''
-      : 'without the message content intent: answers mentions, replies that ping and direct messages';
-  }
-
   #setStatus(status: BotStatus): void {
     if (status.state === this.#status.state && status.reason === this.#status.reason) return;
     this.#status = status;
@@ -292,14 +237,20 @@ export class Bot implements BotView {
   }
 }
 
-/** Why an agent that needs MESSAGE_CONTENT is parked, with the page where the switch is. */
-export function missingMessageContent({ applicationId }: Pick<BotIdentity, 'applicationId'>): BotFailure {
-  return new BotFailure(
-    'its settings need the message content intent, which is switched off for its application',
-    {
-      then: 'park',
-      remedy: `Switch on "Message Content Intent" at https://discord.com/developers/applications/${applicationId}/bot, the bot starts within a minute.`,
-      recheck: true,
-    },
-  );
+/** What an operator should know of a bot that runs. */
+function modeOf(connection: Connection): string {
+  return connection.messageContent
+    ? ''
+    : 'without the message content intent: answers mentions, replies that ping and direct messages';
+}
+
+/** Resolves when the signal aborts. */
+function aborted(signal: AbortSignal): Promise<undefined> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      resolve(undefined);
+    };
+    if (signal.aborted) done();
+    else signal.addEventListener('abort', done, { once: true });
+  });
 }

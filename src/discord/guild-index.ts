@@ -99,7 +99,7 @@ export class GuildIndex {
       case GatewayDispatchEvents.ChannelDelete:
       case GatewayDispatchEvents.ThreadDelete:
         this.#channels.delete(event.d.id);
-        if (event.d.guild_id !== undefined) this.#ofGuild.get(event.d.guild_id)?.channels.delete(event.d.id);
+        this.#ofGuild.get(event.d.guild_id)?.channels.delete(event.d.id);
         return;
       case GatewayDispatchEvents.GuildRoleCreate:
       case GatewayDispatchEvents.GuildRoleUpdate:

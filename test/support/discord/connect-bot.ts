@@ -34,16 +34,18 @@ export function makeBot(
 ): ConnectedBot {
   const rest = new REST({ version: '10', api: discord.apiUrl, ...restOptions }).setToken(bot.token);
   let session: SessionInfo | null = null;
-  const gateway = new WebSocketManager({
+  const options = {
     token: bot.token,
+    // Bits that are added up are a plain number.
     intents,
     rest,
     retrieveSessionInfo: () => session,
-    updateSessionInfo: (_shard, info) => {
+    updateSessionInfo: (_shard: number, info: SessionInfo | null) => {
       session = info;
     },
     buildIdentifyThrottler: () => ({ waitForIdentify: () => Promise.resolve() }),
-  });
+  };
+  const gateway = new WebSocketManager(options);
   const dispatched: GatewayDispatchPayload[] = [];
   const errors: Error[] = [];
   // Before the client, so that its listeners find their event already kept.

@@ -1,9 +1,11 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { WebSocketServer } from 'ws';
+import type { WebSocket } from 'ws';
 import type { Core } from './core.ts';
 import { GatewayConnection } from './gateway-connection.ts';
 import type { GatewaySession } from './gateway-session.ts';
+import { WriteBatch } from './write-batch.ts';
 
 /** The gateway: its sockets and its sessions. */
 export class GatewayServer {
@@ -11,6 +13,7 @@ export class GatewayServer {
   readonly #core: Core;
   readonly #sessions = new Map<string, GatewaySession>();
   readonly #server = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: 1 << 20 });
+  readonly #batch = new WriteBatch();
   readonly #sweeper: NodeJS.Timeout;
   #refusing = false;
 
@@ -39,7 +42,7 @@ export class GatewayServer {
       return;
     }
     this.#server.handleUpgrade(request, socket, head, (webSocket) => {
-      this.connections.add(new GatewayConnection(this.#core, webSocket));
+      this.connections.add(this.#connection(webSocket, socket));
     });
   }
 
@@ -80,6 +83,12 @@ export class GatewayServer {
     clearInterval(this.#sweeper);
     this.dropAll(false);
     this.#server.close();
+  }
+
+  #connection(webSocket: WebSocket, socket: Duplex): GatewayConnection {
+    return new GatewayConnection(this.#core, webSocket, () => {
+      this.#batch.hold(socket);
+    });
   }
 
   #expired(session: GatewaySession): boolean {

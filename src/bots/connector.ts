@@ -1,0 +1,116 @@
+import { requiresMessageContent } from '../agents/agent-definition.ts';
+import type { BotIdentity } from '../agents/agent-record.ts';
+import type { Logger } from '../observability/logger.ts';
+import { sleep } from '../util/sleep.ts';
+import type { Account, BotView, Connection } from './account.ts';
+import { BotFailure } from './bot-failure.ts';
+import type { GatewaySession, IdentifyLedger, SessionStore } from './gateway-session.ts';
+import { spendIdentify } from './identify-budget.ts';
+
+/** What a connector works with. */
+export interface ConnectorTools {
+  readonly sessions: SessionStore;
+  readonly identifies: IdentifyLedger;
+  readonly now: () => Date;
+  /** Between two IDENTIFYs of one bot: Discord takes one in five seconds from an application; in milliseconds. */
+  readonly identifyInterval: number;
+  /** Told who the token belongs to. */
+  readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
+}
+
+/** Resumes in a row that may fail before the session is given up, if Discord itself can be reached. */
+const MAX_FAILED_RESUMES = 3;
+
+/** Brings one bot onto the gateway the cheapest way there is: resumes its session, or checks and identifies. */
+export class Connector {
+  readonly #bot: BotView;
+  readonly #tools: ConnectorTools;
+  readonly #logger: Logger;
+  #identity: BotIdentity | undefined;
+  #session: GatewaySession | undefined;
+  #failedResumes = 0;
+  #identifiedAt = Number.NEGATIVE_INFINITY;
+
+  /** @param identity - who the token belongs to, if that is known from an earlier time */
+  constructor(bot: BotView, identity: BotIdentity | undefined, tools: ConnectorTools, logger: Logger) {
+    this.#bot = bot;
+    this.#identity = identity;
+    this.#tools = tools;
+    this.#logger = logger;
+  }
+
+  /** The session that the next connection goes on with. */
+  get session(): GatewaySession | undefined {
+    return this.#session;
+  }
+
+  /**
+   * Connects; resolves once the bot is ready or its session resumed.
+   *
+   * @throws {BotFailure}
+   */
+  async connect(account: Account, signal: AbortSignal): Promise<Connection> {
+    signal.throwIfAborted();
+    const session = await this.#resumableSession();
+    if (session !== undefined && this.#identity !== undefined && this.#failedResumes < MAX_FAILED_RESUMES) {
+      this.#failedResumes += 1;
+      const connection = await account.connect(
+        { identity: this.#identity, session, inspection: undefined },
+        signal,
+      );
+      this.#failedResumes = 0;
+      return connection;
+    }
+    const inspection = await account.inspect(signal);
+    this.#identity = inspection.identity;
+    this.#tools.onIdentity(this.#bot.agentId, inspection.identity);
+    if (!inspection.messageContent && requiresMessageContent(this.#bot.definition)) {
+      throw missingMessageContent(inspection.identity);
+    }
+    if (this.#session !== undefined) await this.forget();
+    await sleep(this.#identifiedAt + this.#tools.identifyInterval - this.#tools.now().getTime(), signal);
+    signal.throwIfAborted();
+    await spendIdentify(this.#tools.identifies, inspection, this.#tools.now());
+    this.#identifiedAt = this.#tools.now().getTime();
+    return account.connect({ identity: inspection.identity, session: undefined, inspection }, signal);
+  }
+
+  /** Keeps the session of a connection that is over, for the next one. */
+  keep(session: GatewaySession | undefined): void {
+    this.#session = session;
+  }
+
+  /** Gives the session up: the next connection identifies. */
+  async forget(): Promise<void> {
+    this.#session = undefined;
+    this.#failedResumes = 0;
+    try {
+      await this.#tools.sessions.save(new Map([[this.#bot.agentId, []]]));
+    } catch (error) {
+      // Left behind, it costs one resume in vain.
+      this.#logger.warn('could not remove a gateway session', { error });
+    }
+  }
+
+  /** The session to go on with, unless it is another application's or lacks what the settings need by now. */
+  async #resumableSession(): Promise<GatewaySession | undefined> {
+    this.#session ??= (await this.#tools.sessions.load(this.#bot.agentId))[0];
+    const { applicationId, messageContent } = this.#session ?? {};
+    const foreign = applicationId !== this.#identity?.applicationId;
+    const blind = messageContent === false && requiresMessageContent(this.#bot.definition);
+    if (foreign || blind) this.#session = undefined;
+    return this.#session;
+  }
+}
+
+/** Why an agent that needs MESSAGE_CONTENT is parked, with the page where the switch is. */
+function missingMessageContent({ applicationId }: BotIdentity): BotFailure {
+  return new BotFailure(
+    'its settings need the message content intent, which is switched off for its application',
+    {
+      then: 'park',
+      recheck: true,
+      remedy: `Switch on "Message Content Intent" at https://discord.com/developers/applications/${applicationId}/bot; the bot starts within a minute`,
+    },
+  );
+}
