@@ -300,7 +300,7 @@ describe('interactions', () => {
     const on = await stage();
     const { client } = await withCommand(on);
     client.once(GatewayDispatchEvents.InteractionCreate, ({ api, data }) => {
-      void api.interactions.deferMessageUpdate(data.id, data.token);
+      void api.interactions.updateMessage(data.id, data.token, { content: 'pressed' });
     });
     const components = [
       {
@@ -313,6 +313,7 @@ describe('interactions', () => {
     if (!message) expect.unreachable();
     const pressed = on.ada.press(message, 'go');
     await pressed.acknowledged();
-    expect(pressed.callbackType).toBe(6);
+    expect(pressed.callbackType).toBe(7);
+    expect(message).toMatchObject({ content: 'pressed', previous: ['press'] });
   });
 });

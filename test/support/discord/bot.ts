@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto';
-import { ApplicationFlags, GatewayIntentBits } from 'discord-api-types/v10';
 import type { APIApplicationCommand, APIRole, APIUser } from 'discord-api-types/v10';
 import { userData } from './author.ts';
 import type { Author } from './author.ts';
@@ -11,9 +10,8 @@ import type { GatewaySession } from './gateway-session.ts';
 import type { Guild } from './guild.ts';
 import type { Message } from './message.ts';
 import type { PostOptions } from './message-board.ts';
-
-/** A privileged intent's switch in the portal: `limited` is "on" for an application that is not verified. */
-export type IntentSwitch = 'on' | 'limited' | 'off';
+import { disallowedBy, flagsOf } from './privileged-intents.ts';
+import type { IntentSwitch, IntentSwitches } from './privileged-intents.ts';
 
 /** What a new bot is. */
 export interface BotInit {
@@ -52,24 +50,6 @@ export interface TypingRecord {
   at: number;
 }
 
-const SWITCHES = {
-  messageContent: [
-    GatewayIntentBits.MessageContent,
-    ApplicationFlags.GatewayMessageContent,
-    ApplicationFlags.GatewayMessageContentLimited,
-  ],
-  guildMembers: [
-    GatewayIntentBits.GuildMembers,
-    ApplicationFlags.GatewayGuildMembers,
-    ApplicationFlags.GatewayGuildMembersLimited,
-  ],
-  presences: [
-    GatewayIntentBits.GuildPresences,
-    ApplicationFlags.GatewayPresence,
-    ApplicationFlags.GatewayPresenceLimited,
-  ],
-} as const;
-
 /** A bot with its own application: what it did, and what can befall it. */
 export class Bot implements Author {
   readonly kind = 'bot';
@@ -90,7 +70,7 @@ export class Bot implements Author {
   readonly sessionStarts = { total: 1_000, remaining: 1_000, resetAt: 0 };
   /** When each `max_concurrency` key was used last. */
   readonly lastIdentifies = new Map<number, number>();
-  readonly switches: Record<keyof typeof SWITCHES, IntentSwitch>;
+  readonly switches: IntentSwitches;
   readonly requestLog: BoundedLog<RequestRecord>;
   readonly sentLog: BoundedLog<Message>;
   readonly typingLog: BoundedLog<TypingRecord>;
@@ -155,19 +135,12 @@ export class Bot implements Author {
   }
 
   get applicationFlags(): number {
-    let flags = 0;
-    for (const [name, [, on, limited]] of entries(SWITCHES)) {
-      const state = this.switches[name];
-      if (state !== 'off') flags |= state === 'on' ? on : limited;
-    }
-    return flags;
+    return flagsOf(this.switches);
   }
 
   /** The privileged intents whose switch is off. */
   get disallowedIntents(): number {
-    let bits = 0;
-    for (const [name, [intent]] of entries(SWITCHES)) if (this.switches[name] === 'off') bits |= intent;
-    return bits;
+    return disallowedBy(this.switches);
   }
 
   /** The role that it was given in a guild when it was invited. @throws Error when it is not there */
@@ -305,8 +278,4 @@ export class Bot implements Author {
     const secret = createHash('sha256').update(this.#core.ids.next()).digest('base64url');
     return `${Buffer.from(this.id).toString('base64url')}.${secret.slice(0, 6)}.${secret.slice(5)}`;
   }
-}
-
-function entries<K extends string, V>(record: Record<K, V>): [K, V][] {
-  return Object.entries(record) as [K, V][];
 }

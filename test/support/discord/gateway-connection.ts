@@ -7,8 +7,6 @@ import type { GatewaySession } from './gateway-session.ts';
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 /** 120 commands in 60 seconds; https://discord.com/developers/docs/events/gateway#rate-limiting */
 const COMMANDS = { limit: 120, perMs: 60_000 };
-/** What is larger goes out at once, as a thousand guilds held at the same time would fill the memory. */
-const LARGE = 16_384;
 const MAX_PAYLOAD = 4_096;
 // What comes over the wire is a number; it becomes an opcode by being equal to one.
 const HEARTBEAT: number = GatewayOpcodes.Heartbeat;
@@ -21,18 +19,18 @@ export class GatewayConnection {
   session: GatewaySession | undefined;
   readonly #core: Core;
   readonly #socket: WebSocket;
-  readonly #hold: () => void;
+  readonly #beforeSend: (length: number) => void;
   #silent = false;
   #closing = false;
   #commands = 0;
   #windowStart = 0;
   #heardAt: number;
 
-  /** @param hold called before each event, so that those of one turn leave together */
-  constructor(core: Core, socket: WebSocket, hold: () => void) {
+  /** @param beforeSend told how long an event is before it is sent */
+  constructor(core: Core, socket: WebSocket, beforeSend: (length: number) => void) {
     this.#core = core;
     this.#socket = socket;
-    this.#hold = hold;
+    this.#beforeSend = beforeSend;
     this.#heardAt = performance.now();
     socket.on('message', (data, isBinary) => {
       this.#onMessage(data, isBinary);
@@ -50,7 +48,7 @@ export class GatewayConnection {
 
   /** Sends a text as it is. */
   send(text: string): void {
-    if (text.length < LARGE) this.#hold();
+    this.#beforeSend(text.length);
     this.#socket.send(text);
   }
 

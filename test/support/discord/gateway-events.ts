@@ -85,10 +85,14 @@ export class GatewayEvents {
     }
   }
 
-  guildLeft(guild: Guild, bot: Bot): void {
+  /** @param unavailable whether it is an outage rather than a farewell */
+  guildLeft(guild: Guild, bot: Bot, unavailable = false): void {
     for (const session of bot.sessions) {
       if (session.intents & Guilds && session.covers(guild.id)) {
-        session.dispatch('GUILD_DELETE', JSON.stringify({ id: guild.id }));
+        session.dispatch(
+          'GUILD_DELETE',
+          JSON.stringify({ id: guild.id, ...(unavailable && { unavailable }) }),
+        );
       }
     }
   }

@@ -7,6 +7,9 @@ import { GatewayConnection } from './gateway-connection.ts';
 import type { GatewaySession } from './gateway-session.ts';
 import { WriteBatch } from './write-batch.ts';
 
+/** What is longer goes out at once: a thousand guilds held at the same time would fill the memory. */
+const LARGE = 16_384;
+
 /** The gateway: its sockets and its sessions. */
 export class GatewayServer {
   readonly connections = new Set<GatewayConnection>();
@@ -86,8 +89,9 @@ export class GatewayServer {
   }
 
   #connection(webSocket: WebSocket, socket: Duplex): GatewayConnection {
-    return new GatewayConnection(this.#core, webSocket, () => {
-      this.#batch.hold(socket);
+    return new GatewayConnection(this.#core, webSocket, (length) => {
+      if (length < LARGE) this.#batch.hold(socket);
+      else this.#batch.flush(socket);
     });
   }
 

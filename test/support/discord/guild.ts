@@ -133,6 +133,14 @@ export class Guild {
     if (role) this.removeRole(role);
   }
 
+  /** An outage of this guild alone: bots get GUILD_DELETE with `unavailable`, and GUILD_CREATE when it ends. */
+  setUnavailable(unavailable: boolean): void {
+    for (const bot of this.bots) {
+      if (unavailable) this.#core.events.guildLeft(this, bot, true);
+      else this.#core.events.guildJoined(this, bot);
+    }
+  }
+
   /** The role that Discord made for a bot when it was invited. */
   managedRole(bot: Bot): APIRole | undefined {
     for (const role of this.roles.values()) if (role.tags?.bot_id === bot.id) return role;

@@ -17,6 +17,8 @@ export interface InteractionInit {
   user: User;
   bot: Bot;
   channel: Channel;
+  /** The message that a pressed button is on. */
+  source: Message | undefined;
   createdAt: number;
 }
 
@@ -29,6 +31,7 @@ export class Interaction implements InteractionInit {
   readonly user: User;
   readonly bot: Bot;
   readonly channel: Channel;
+  readonly source: Message | undefined;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
   /** Milliseconds until the bot acknowledged it; Discord allows 3,000. */
@@ -54,6 +57,7 @@ export class Interaction implements InteractionInit {
     this.user = init.user;
     this.bot = init.bot;
     this.channel = init.channel;
+    this.source = init.source;
     this.createdAt = init.createdAt;
   }
 

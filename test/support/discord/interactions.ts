@@ -39,7 +39,7 @@ export class Interactions {
   slash(user: User, bot: Bot, channel: Channel, command: string, options: SlashOptions): Interaction {
     const [name = '', ...path] = command.trim().split(/\s+/);
     const registered = findCommand(bot, channel, name);
-    return this.#send(user, bot, channel, 'slash', command, {
+    return this.#send(user, bot, channel, 'slash', command, undefined, {
       type: InteractionType.ApplicationCommand,
       data: {
         id: registered.id,
@@ -54,7 +54,7 @@ export class Interactions {
   press(user: User, message: Message, customId: string, values: string[] | undefined): Interaction {
     const bot = this.#core.world.bots.get(message.author.id);
     if (!bot) throw new Error(`Message ${message.id} is no bot's, and has nothing to press.`);
-    return this.#send(user, bot, message.channel, 'component', customId, {
+    return this.#send(user, bot, message.channel, 'component', customId, message, {
       type: InteractionType.MessageComponent,
       message: message.data,
       data: { custom_id: customId, component_type: values ? 3 : 2, ...(values && { values }) },
@@ -67,6 +67,7 @@ export class Interactions {
     channel: Channel,
     kind: InteractionInit['kind'],
     name: string,
+    source: Message | undefined,
     payload: object,
   ): Interaction {
     const { ids, events, observers, happenings } = this.#core;
@@ -76,7 +77,7 @@ export class Interactions {
       token: randomBytes(64).toString('base64url'),
       createdAt: this.#core.now(),
     };
-    const interaction = new Interaction(this.#core, { ...init, kind, name, user, bot, channel });
+    const interaction = new Interaction(this.#core, { ...init, kind, name, user, bot, channel, source });
     this.#byToken.set(init.token, interaction);
     this.#log.push(interaction);
     happenings.note(`${user.username} used ${kind} "${name}" of ${bot.username}`);

@@ -24,7 +24,8 @@ export interface RestRequest {
   readonly bot: Bot;
 }
 
-const NOTHING: RequestBody = { json: {}, files: new Map() };
+/** The body of a request that has none. */
+export const NOTHING: RequestBody = { json: {}, files: new Map() };
 
 /** Reads JSON, or a form whose `payload_json` is JSON. @throws ApiError when it is neither */
 export async function readBody(request: IncomingMessage): Promise<RequestBody> {

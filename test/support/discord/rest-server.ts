@@ -5,7 +5,7 @@ import type { Bot, RequestRecord } from './bot.ts';
 import type { Core } from './core.ts';
 import type { Fault } from './faults.ts';
 import type { RateLimitSubject, RateLimitVerdict } from './rate-limits.ts';
-import { readBody } from './rest-request.ts';
+import { NOTHING, readBody } from './rest-request.ts';
 import type { RequestBody } from './rest-request.ts';
 import { Router } from './router.ts';
 import type { Answer, Match } from './router.ts';
@@ -19,6 +19,7 @@ interface Exchange {
   path: string;
   query: string;
   bot: Bot | undefined;
+  body: RequestBody;
   record: RequestRecord;
 }
 
@@ -50,11 +51,11 @@ export class RestServer {
       status: 0,
       body: undefined,
     };
-    const exchange: Exchange = { request, response, method, path, query, bot, record };
+    const exchange: Exchange = { request, response, method, path, query, bot, body: NOTHING, record };
     try {
       await this.#route(exchange, target);
     } catch (error) {
-      if (request.destroyed && !request.complete) {
+      if (!request.complete) {
         this.#core.happenings.note(`${method} ${path} was given up by its client`);
         return;
       }
@@ -80,6 +81,8 @@ export class RestServer {
         `${method} ${path} came with the User-Agent "${agent}", not "DiscordBot (…)".`,
       );
     }
+    if (method !== 'GET' && method !== 'DELETE') exchange.body = await readBody(request);
+    record.body = exchange.body.json;
     const fault = this.#core.faults.meet(method, path, exchange.bot);
     if (fault) await this.#suffer(exchange, match, fault);
     else await this.#answer(exchange, match);
@@ -135,11 +138,8 @@ export class RestServer {
   }
 
   async #perform(exchange: Exchange, match: Match): Promise<Answer> {
-    const { request, method, path, query, bot, record } = exchange;
+    const { request, method, path, query, bot, body } = exchange;
     if (match.route.auth === 'bot' && !this.#botOf(request)) this.#refuseToken(exchange);
-    const hasBody = method !== 'GET' && method !== 'DELETE';
-    const body: RequestBody = hasBody ? await readBody(request) : { json: {}, files: new Map() };
-    record.body = body.json;
     try {
       return await match.route.handler(
         {

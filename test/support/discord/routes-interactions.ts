@@ -12,7 +12,7 @@ import type { Answer, Route } from './router.ts';
 /** https://discord.com/developers/docs/interactions/receiving-and-responding */
 const ACKNOWLEDGE_WITHIN_MS = 3_000;
 const TOKEN_LIFETIME_MS = 900_000;
-const CALLBACK = { message: 4, deferredMessage: 5, deferredUpdate: 6, update: 7, modal: 9 } as const;
+const CALLBACK = { message: 4, deferredMessage: 5, deferredUpdate: 6, update: 7 } as const;
 
 /** What a bot answers to commands and buttons. The interaction's token stands in for the bot's. */
 export const interactionRoutes: readonly Route[] = [
@@ -65,6 +65,11 @@ function callback(request: RestRequest, id: string, token: string): Answer {
       pinged: { users: [], roles: [], everyone: false },
       flags,
     });
+  }
+  if (type === CALLBACK.update || type === CALLBACK.deferredUpdate) interaction.original = interaction.source;
+  if (type === CALLBACK.update && interaction.source) {
+    core.board.edit(interaction.source, readChange(inner, interaction.source));
+    judge(inner, interaction.source);
   }
   interaction.deferred ||= type === CALLBACK.deferredUpdate;
   interaction.callbackType = type;

@@ -128,7 +128,8 @@ export class StandInDiscord {
 
   /**
    * Holds matching requests so long (`Infinity`: until lifted), then answers them or cuts the connection. A
-   * `processed` one takes effect before the wait, any other after it, if it is answered at all.
+   * `processed` one takes effect before the wait, any other after it if it is to be answered, even when its
+   * client has given up by then.
    */
   slowRequests(fault: FaultMatch & { ms: number; then?: 'answer' | 'drop'; processed?: boolean }): Fault {
     const { ms, then = 'answer', processed = false, ...match } = fault;
