@@ -136,10 +136,15 @@ describe('faults', () => {
 describe('violations', () => {
   it('make stop() fail unless they were taken', async () => {
     const discord = await startStandInDiscord();
-    await fetch(`${discord.apiUrl}/v10/nothing/here`, { headers: AGENT });
+    const answer = await fetch(`${discord.apiUrl}/v10/nothing/here`, {
+      method: 'POST',
+      headers: AGENT,
+      body: '{}',
+    });
+    expect(answer.status).toBe(404);
     expect(() => {
       discord.assertNoViolations();
-    }).toThrow(/knows no route GET/);
+    }).toThrow(/knows no route POST/);
     await expect(discord.stop()).rejects.toThrow(/1 violation/);
   });
 
@@ -214,6 +219,30 @@ describe('violations', () => {
     await expect(on.bot.reply(message, 10)).rejects.toThrow(
       /in vain for helper's reply to "anybody\?"[^]*ada wrote/,
     );
+  });
+});
+
+describe('stop()', () => {
+  it('leaves no socket and no server behind, also of bots that are still connected or half-open', async () => {
+    const count = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name.startsWith('TCP')).length;
+    const before = count();
+    const discord = await startStandInDiscord();
+    const guild = discord.addGuild({ name: 'Green Room' });
+    const closed = ['one', 'two'].map(async (username) => {
+      const bot = discord.addBot({ username, guilds: [guild] });
+      const socket = new WebSocket(`${discord.gatewayUrl}?v=10&encoding=json`);
+      socket.once('message', () => {
+        socket.send(JSON.stringify({ op: 2, d: { token: bot.token, intents: 1, properties: {} } }));
+      });
+      return new Promise((resolve) => socket.once('close', resolve));
+    });
+    await discord.until(() => discord.connections === 2, 'two bots');
+    discord.slowRequests({ ms: Infinity });
+    await discord.stop();
+    await Promise.all(closed);
+    expect(count()).toBeLessThanOrEqual(before);
+    await expect(discord.until(() => false, 'anything')).rejects.toThrow(/is stopped/);
   });
 });
 

@@ -55,7 +55,7 @@ export class RestServer {
     try {
       await this.#route(exchange, target);
     } catch (error) {
-      if (!request.complete) {
+      if (!(error instanceof ApiError) && !request.complete) {
         this.#core.happenings.note(`${method} ${path} was given up by its client`);
         return;
       }

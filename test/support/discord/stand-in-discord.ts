@@ -37,6 +37,19 @@ export async function startStandInDiscord(options: StandInDiscordOptions = {}): 
 /**
  * A Discord to test against: real bots connect to it, people in it do what the test says, and what it would be
  * punished for on the real one is kept as a violation.
+ *
+ * @example
+ * ```ts
+ * const discord = await startStandInDiscord();
+ * const guild = discord.addGuild({ name: 'Green Room' });
+ * const general = guild.addTextChannel('general');
+ * const ada = discord.addUser({ username: 'ada' });
+ * const bot = discord.addBot({ username: 'helper', guilds: [guild] });
+ * // … start what is to be tested with discord.apiUrl and bot.token …
+ * await bot.ready();
+ * const reply = await bot.reply(ada.say(general, `hello ${bot.mention}`));
+ * await discord.stop();
+ * ```
  */
 export class StandInDiscord {
   readonly #core: Core;
@@ -65,6 +78,11 @@ export class StandInDiscord {
   /** Where the gateway is; bots learn it over REST. */
   get gatewayUrl(): string {
     return this.#core.gateway.url;
+  }
+
+  /** How many sockets are open at the gateway and carry a session, of all bots together. */
+  get connections(): number {
+    return [...this.#core.gateway.connections].filter((connection) => connection.session).length;
   }
 
   /** What was done wrong so far. */
@@ -203,12 +221,15 @@ export class StandInDiscord {
   #assemble(settings: Core['settings']): Core {
     const now = settings.clock;
     const origin = (): string => `http://127.0.0.1:${this.#port}`;
+    const happenings = new Happenings();
     const core = {
       settings,
       now,
       ids: createSnowflakes(now),
-      violations: new Violations(),
-      happenings: new Happenings(),
+      violations: new Violations((sentence) => {
+        happenings.note(`Violation: ${sentence}`);
+      }),
+      happenings,
       observers: new Observers(),
       faults: new Faults(),
       nonces: new Nonces(settings.nonceLifetime, now),

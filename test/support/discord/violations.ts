@@ -15,9 +15,16 @@ const LIMIT = 200;
 /** What was done wrong, as sentences that a person can act on. */
 export class Violations {
   #list: string[] = [];
+  readonly #added: (sentence: string) => void;
+
+  /** @param added told of each one */
+  constructor(added: (sentence: string) => void) {
+    this.#added = added;
+  }
 
   add(sentence: string): void {
     if (this.#list.length < LIMIT) this.#list.push(sentence);
+    this.#added(sentence);
   }
 
   /** Everything so far; it stays on the list. */

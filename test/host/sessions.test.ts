@@ -1,0 +1,102 @@
+import { expect, it } from 'vitest';
+import { setStage } from '../support/run-host.ts';
+
+async function setStageWithBots(count: number) {
+  const stage = await setStage();
+  const guild = stage.discord.addGuild({ name: 'Green Room' });
+  const general = guild.addTextChannel('general');
+  const ada = stage.discord.addUser({ username: 'ada' });
+  const bots = Array.from({ length: count }, (_, n) =>
+    stage.discord.addBot({ username: `bot-${String(n)}`, guilds: [guild] }),
+  );
+  for (const bot of bots) await stage.addAgent({ name: bot.username, token: bot.token });
+  const allReady = (): Promise<unknown> => Promise.all(bots.map((bot) => stage.untilAgent(bot.username, 'ready')));
+  const [first] = bots;
+  if (first === undefined) throw new Error('no bots');
+  return { ...stage, guild, general, ada, bots, first, allReady };
+}
+
+it('resumes all bots after a restart of the host, identifies none, and answers what was said meanwhile', async () => {
+  const stage = await setStageWithBots(5);
+  const before = await stage.start();
+  await stage.allReady();
+  for (const bot of stage.bots) await bot.reply(stage.ada.say(stage.general, `${bot.mention} before`));
+  await before.stop();
+  expect(stage.bots.map((bot) => bot.connected)).toEqual([0, 0, 0, 0, 0]);
+
+  const meanwhile = stage.bots.map((bot) => ({ bot, said: stage.ada.say(stage.general, `${bot.mention} meanwhile`) }));
+  await stage.start();
+  for (const { bot, said } of meanwhile) expect((await bot.reply(said)).content).toBe('meanwhile');
+  expect(stage.bots.map(({ identifies, resumes }) => ({ identifies, resumes }))).toEqual(
+    stage.bots.map(() => ({ identifies: 1, resumes: 1 })),
+  );
+  // The state that the stopped host left is replaced.
+  await stage.allReady();
+});
+
+it('asks nothing of Discord but the resume when it comes back', async () => {
+  const stage = await setStageWithBots(1);
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  const asked = stage.first.requests.length;
+  await stage.start();
+  await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
+  expect(stage.first.requests.length).toBe(asked);
+});
+
+it('knows threads, roles and channels after a resume, though Discord does not tell of guilds again', async () => {
+  const stage = await setStageWithBots(1);
+  const thread = stage.general.addThread('aside');
+  const role = stage.guild.addRole({ name: 'crew', mentionable: true });
+  await stage.editAgent('bot-0', { channelWhitelist: [stage.general.id] });
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  await stage.start();
+  const said = stage.ada.say(
+    thread,
+    `<@&${stage.first.managedRole(stage.guild).id}> see ${stage.general.mention} with <@&${role.id}>`,
+  );
+  expect((await stage.first.reply(said)).content).toBe('see #general with @crew');
+});
+
+it('identifies when the session has expired meanwhile', async () => {
+  const stage = await setStageWithBots(1);
+  stage.first.allowIdentifies(2);
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  stage.first.expireSession();
+  await stage.start();
+  await stage.discord.until(() => stage.first.identifies === 2 && stage.first.connected === 1, 'the identify');
+  const said = stage.ada.say(stage.general, `${stage.first.mention} hello`);
+  expect((await stage.first.reply(said)).content).toBe('hello');
+});
+
+it('keeps the sessions of two bots apart: none resumes the other', async () => {
+  const stage = await setStageWithBots(2);
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  const sessions = await Promise.all(
+    stage.bots.map(async (bot) => stage.database.sessions.load((await stage.agent(bot.username)).id)),
+  );
+  const ids = sessions.flat().map(({ sessionId }) => sessionId);
+  expect(new Set(ids).size).toBe(2);
+  await stage.start();
+  await stage.discord.until(() => stage.bots.every((bot) => bot.resumes === 1), 'both to resume');
+});
+
+it('has Discord send again what was not admitted when the process died', async () => {
+  const stage = await setStageWithBots(1);
+  const before = await stage.start();
+  await stage.allReady();
+  // The bot's session is written down as far as everything was admitted: nothing is lost, and nothing comes twice.
+  const texts = Array.from({ length: 30 }, (_, n) => `number ${String(n)}`);
+  const said = texts.map((text) => stage.ada.say(stage.general, `${stage.first.mention} ${text}`));
+  await before.stop();
+  await stage.start();
+  for (const message of said) await stage.first.reply(message);
+  expect(stage.first.sent.map(({ content }) => content)).toEqual(texts);
+});
