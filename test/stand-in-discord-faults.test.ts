@@ -202,15 +202,19 @@ describe('violations', () => {
     expect(on.discord.takeViolations()).toMatchObject([/identified 2 times/, /second socket/]);
 
     const codes: number[] = [];
-    for (const payload of ['no json', '{"op":99}', '{"op":3,"d":{}}', '{"op":2,"d":{}}']) {
+    const identify = (intents: number): string =>
+      JSON.stringify({ op: 2, d: { token: on.bot.token, intents, properties: {} } });
+    on.bot.allowIdentifies(4);
+    const payloads = ['no json', '{"op":99}', '{"op":3,"d":{}}', '{"op":2,"d":{}}', identify(1 << 30)];
+    for (const payload of payloads) {
       const socket = new WebSocket(`${on.discord.gatewayUrl}?v=10&encoding=json`);
       socket.once('message', () => {
         socket.send(payload);
       });
       codes.push(await new Promise<number>((resolve) => socket.once('close', resolve)));
     }
-    expect(codes).toEqual([4002, 4001, 4003, 4002]);
-    expect(on.discord.takeViolations()).toHaveLength(4);
+    expect(codes).toEqual([4002, 4001, 4003, 4002, 4013]);
+    expect(on.discord.takeViolations()).toHaveLength(5);
   });
 
   it('tell what happened when something is waited for in vain', async () => {

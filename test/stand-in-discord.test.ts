@@ -1,6 +1,7 @@
 import { GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10';
 import { Client, Events, IntentsBitField, Partials } from 'discord.js';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { WebSocket } from 'ws';
 import { connectBot, makeBot, nextReady } from './support/discord/connect-bot.ts';
 import type { ConnectedBot } from './support/discord/connect-bot.ts';
 import type { Bot, BotInit } from './support/discord/bot.ts';
@@ -250,6 +251,44 @@ describe('@discordjs/core on the stand-in Discord', () => {
     expect(on.bot).toMatchObject({ identifies: 2, resumes: 0 });
     await made.disconnect(1000);
     await on.discord.until(() => on.bot.sessions.size === 0, 'the session to end');
+  });
+
+  it('refuses the resume of a session that missed more than is kept', async () => {
+    const on = await stage({ replayLimit: 5, identifyWindow: 0 });
+    const made = await connected(on);
+    const again = nextReady(made);
+    on.bot.allowIdentifies(2);
+    on.bot.disconnect('abrupt');
+    for (let n = 0; n < 30; n++) on.ada.say(on.general, String(n));
+    await again;
+    expect(on.bot).toMatchObject({ identifies: 2, resumes: 0 });
+    expect(contents(made)).toEqual([]);
+  });
+
+  it('acknowledges heartbeats, and closes a socket that sends none', async () => {
+    const on = await stage({ heartbeatInterval: 40 });
+    const made = await connected(on);
+    await new Promise((resolve) => made.gateway.once('heartbeat', resolve));
+    const silent = new WebSocket(`${on.discord.gatewayUrl}?v=10&encoding=json`);
+    expect(await new Promise((resolve) => silent.once('close', resolve))).toBe(4009);
+    expect(on.bot.connected).toBe(1);
+  });
+
+  it('tells an outage of a guild from being removed', async () => {
+    const on = await stage();
+    const made = await connected(on);
+    const back = new Promise<boolean | undefined>((resolve) => {
+      made.client.once(GatewayDispatchEvents.GuildCreate, ({ data }) => {
+        resolve(data.unavailable);
+      });
+    });
+    on.guild.setUnavailable(true);
+    on.guild.setUnavailable(false);
+    expect(await back).toBe(false);
+    expect(made.dispatched.at(-2)).toMatchObject({
+      t: 'GUILD_DELETE',
+      d: { id: on.guild.id, unavailable: true },
+    });
   });
 
   it('keeps the session when the client closes with 4000', async () => {

@@ -72,7 +72,13 @@ export class Connector {
     signal.throwIfAborted();
     await spendIdentify(this.#tools.identifies, inspection, this.#tools.now());
     this.#identifiedAt = this.#tools.now().getTime();
-    return account.connect({ identity: inspection.identity, session: undefined, inspection }, signal);
+    const connection = await account.connect(
+      { identity: inspection.identity, session: undefined, inspection },
+      signal,
+    );
+    // On record at once, not with the next round: a process that dies young must not cost identifies.
+    void this.#save(connection.session());
+    return connection;
   }
 
   /** Keeps the session of a connection that is over, for the next one. */
@@ -84,11 +90,15 @@ export class Connector {
   async forget(): Promise<void> {
     this.#session = undefined;
     this.#failedResumes = 0;
+    await this.#save(undefined);
+  }
+
+  async #save(session: GatewaySession | undefined): Promise<void> {
     try {
-      await this.#tools.sessions.save(new Map([[this.#bot.agentId, []]]));
+      await this.#tools.sessions.save(new Map([[this.#bot.agentId, session === undefined ? [] : [session]]]));
     } catch (error) {
-      // Left behind, it costs one resume in vain.
-      this.#logger.warn('could not remove a gateway session', { error });
+      // It costs one resume in vain, or one identify.
+      this.#logger.warn('could not save a gateway session', { error });
     }
   }
 

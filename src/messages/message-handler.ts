@@ -88,17 +88,14 @@ export class MessageHandler {
       journal.ignore(admission);
       return true;
     }
-    if (!(await journal.admit(admission))) {
-      logger.debug('message was taken up before');
-      return true;
-    }
-    const job = (): Promise<void> =>
-      answerExchange(
-        { recipient, message, exchangeId: admission.id },
-        { ...this.#options, logger },
-        this.#abandon.signal,
-      );
-    this.#queueOf(recipient.agentId).add(message.author.id, job);
+    // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
+    const admitted = journal.admit(admission);
+    this.#queueOf(recipient.agentId).add(message.author.id, async () => {
+      if (!(await admitted.catch(() => false))) return;
+      const exchange = { recipient, message, exchangeId: admission.id };
+      await answerExchange(exchange, { ...this.#options, logger }, this.#abandon.signal);
+    });
+    if (!(await admitted)) logger.debug('message was taken up before');
     return true;
   }
 

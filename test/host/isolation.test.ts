@@ -18,7 +18,9 @@ async function setStageWithTwoBots(other: { messageContent?: 'on' | 'off' } = {}
   return { ...stage, guild, general, ada, sound, bot, answers };
 }
 
-async function expectSoundUntouched(stage: Stage & { sound: Bot; answers: (bot: Bot, text: string) => Promise<string> }) {
+async function expectSoundUntouched(
+  stage: Stage & { sound: Bot; answers: (bot: Bot, text: string) => Promise<string> },
+) {
   await stage.sound.ready();
   expect(await stage.answers(stage.sound, 'still there?')).toBe('still there?');
   expect(stage.sound.identifies).toBe(1);
@@ -64,7 +66,9 @@ it('parks an agent that needs message content while its portal denies it, with t
   await stage.start();
   const { status } = await stage.untilAgent('Sick', 'parked');
   expect(status.reason).toContain('message content intent');
-  expect(status.reason).toContain(`https://discord.com/developers/applications/${stage.bot.applicationId}/bot`);
+  expect(status.reason).toContain(
+    `https://discord.com/developers/applications/${stage.bot.applicationId}/bot`,
+  );
   expect(stage.bot.identifies).toBe(0);
   await expectSoundUntouched(stage);
 
@@ -89,7 +93,9 @@ it('parks a bot that the gateway refuses an intent (4014), with the link', async
   await stage.untilAgent('Sick', 'ready');
   stage.bot.close(4014);
   const { status } = await stage.untilAgent('Sick', 'parked');
-  expect(status.reason).toContain(`https://discord.com/developers/applications/${stage.bot.applicationId}/bot`);
+  expect(status.reason).toContain(
+    `https://discord.com/developers/applications/${stage.bot.applicationId}/bot`,
+  );
   await expectSoundUntouched(stage);
 });
 
@@ -106,9 +112,12 @@ it('holds a bot back when Discord grants it no more sessions, until they are gra
 
 it('holds a bot back after 300 identifies in a day, counted over the life of processes', async () => {
   const stage = await setStageWithTwoBots();
-  for (let spent = 0; spent < 300; spent++) await stage.database.identifies.record(stage.bot.applicationId, new Date());
+  for (let spent = 0; spent < 300; spent++)
+    await stage.database.identifies.record(stage.bot.applicationId, new Date());
   await stage.start();
-  expect((await stage.untilAgent('Sick', 'backing-off')).status.reason).toContain('300 sessions within 24 hours');
+  expect((await stage.untilAgent('Sick', 'backing-off')).status.reason).toContain(
+    '300 sessions within 24 hours',
+  );
   expect(stage.bot.identifies).toBe(0);
   await expectSoundUntouched(stage);
 });
@@ -154,5 +163,6 @@ it('keeps the others answering while one bot cannot be read: a poisoned event st
 
 /** Sends the bot a MESSAGE_CREATE in which nothing is as it should be. */
 function poison(bot: Bot, channel: Channel): void {
-  for (const session of bot.sessions) session.dispatch('MESSAGE_CREATE', JSON.stringify({ id: '1', channel_id: channel.id }));
+  for (const session of bot.sessions)
+    session.dispatch('MESSAGE_CREATE', JSON.stringify({ id: '1', channel_id: channel.id }));
 }

@@ -10,7 +10,8 @@ async function setStageWithBots(count: number) {
     stage.discord.addBot({ username: `bot-${String(n)}`, guilds: [guild] }),
   );
   for (const bot of bots) await stage.addAgent({ name: bot.username, token: bot.token });
-  const allReady = (): Promise<unknown> => Promise.all(bots.map((bot) => stage.untilAgent(bot.username, 'ready')));
+  const allReady = (): Promise<unknown> =>
+    Promise.all(bots.map((bot) => stage.untilAgent(bot.username, 'ready')));
   const [first] = bots;
   if (first === undefined) throw new Error('no bots');
   return { ...stage, guild, general, ada, bots, first, allReady };
@@ -24,7 +25,10 @@ it('resumes all bots after a restart of the host, identifies none, and answers w
   await before.stop();
   expect(stage.bots.map((bot) => bot.connected)).toEqual([0, 0, 0, 0, 0]);
 
-  const meanwhile = stage.bots.map((bot) => ({ bot, said: stage.ada.say(stage.general, `${bot.mention} meanwhile`) }));
+  const meanwhile = stage.bots.map((bot) => ({
+    bot,
+    said: stage.ada.say(stage.general, `${bot.mention} meanwhile`),
+  }));
   await stage.start();
   for (const { bot, said } of meanwhile) expect((await bot.reply(said)).content).toBe('meanwhile');
   expect(stage.bots.map(({ identifies, resumes }) => ({ identifies, resumes }))).toEqual(
@@ -69,7 +73,10 @@ it('identifies when the session has expired meanwhile', async () => {
   await before.stop();
   stage.first.expireSession();
   await stage.start();
-  await stage.discord.until(() => stage.first.identifies === 2 && stage.first.connected === 1, 'the identify');
+  await stage.discord.until(
+    () => stage.first.identifies === 2 && stage.first.connected === 1,
+    'the identify',
+  );
   const said = stage.ada.say(stage.general, `${stage.first.mention} hello`);
   expect((await stage.first.reply(said)).content).toBe('hello');
 });

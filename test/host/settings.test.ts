@@ -15,7 +15,9 @@ async function setStageWithOneAgent(env: Record<string, string> = {}) {
     const told = stage.logger.lines.length;
     await change();
     await expect
-      .poll(() => stage.logger.lines.slice(told).some(({ text }) => text === 'agents table changed'), { interval: 5 })
+      .poll(() => stage.logger.lines.slice(told).some(({ text }) => text === 'agents table changed'), {
+        interval: 5,
+      })
       .toBe(true);
   };
   return { ...stage, guild, general, ada, bot, ask, untilPolled };
@@ -35,7 +37,10 @@ it('follows settings that change in the table with the next message, and reopens
   await stage.untilPolled(() => stage.editAgent('Renamed', { channelWhitelist: [] }));
   expect(await stage.ask('five')).toBe('five!');
   expect(stage.bot.sent.map(({ content }) => content)).not.toContain(`${refused.content}!`);
-  expect({ identifies: stage.bot.identifies, resumes: stage.bot.resumes }).toEqual({ identifies: 1, resumes: 0 });
+  expect({ identifies: stage.bot.identifies, resumes: stage.bot.resumes }).toEqual({
+    identifies: 1,
+    resumes: 0,
+  });
 });
 
 it('starts, stops and starts again as an agent is enabled, disabled, deleted and made, without a restart of the host', async () => {

@@ -41,8 +41,3 @@ export function compareSnowflakes(a: string, b: string): number {
   if (a.length !== b.length) return a.length - b.length;
   return a < b ? -1 : a > b ? 1 : 0;
 }
-
-/** Whether a text can be an id at all. */
-export function isSnowflake(text: string): boolean {
-  return /^\d{1,20}$/.test(text);
-}

@@ -1,0 +1,109 @@
+import { parseArgs } from 'node:util';
+
+/** Whether each bot has a guild of its own, or all are in one, where each hears everything. */
+export type Layout = 'own' | 'shared';
+
+/** What a run is asked to do. */
+export interface BenchOptions {
+  /** Numbers of bots, each measured by itself. */
+  readonly bots: readonly number[];
+  /** Messages a second. */
+  readonly rates: readonly number[];
+  /** How long each rate is kept up. */
+  readonly seconds: number;
+  /** How often everything is measured; medians are reported. */
+  readonly runs: number;
+  readonly layout: Layout;
+  /** Also start a thousand bots. */
+  readonly thousand: boolean;
+  /** A file for the results as JSON. */
+  readonly json: string | undefined;
+}
+
+/** Defaults; `--quick` changes them to {@link QUICK}. */
+const DEFAULTS = { bots: '1,10,50', rates: '20,100,500', seconds: '3', runs: '3', layout: 'own' } as const;
+
+const QUICK = { bots: '1,50', rates: '100', seconds: '2', runs: '1', layout: 'own' } as const;
+
+/** What `--help` prints. */
+export const HELP = `npm run bench -- [options]
+
+Measures what Troupe costs beside a bare @discordjs/core echo loop and beside raw WebSocket and HTTP: time to ready,
+memory, added latency, throughput. All talk to a stand-in Discord on this machine, without TLS. Takes about eight
+minutes; nothing else should run meanwhile. Needs Linux.
+
+  --bots LIST       numbers of bots (${DEFAULTS.bots})
+  --rates LIST      messages a second (${DEFAULTS.rates})
+  --seconds N       how long each rate is kept up (${DEFAULTS.seconds})
+  --runs N          how often everything is measured; medians count (${DEFAULTS.runs})
+  --layout WORD     own: a guild for each bot; shared: all in one guild, where each hears everything (${DEFAULTS.layout})
+  --thousand        also start a thousand bots
+  --quick           under a minute: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
+  --json FILE       write the results to a file as well
+  --help
+
+Exits with 0 also when a budget is missed; with 1 when an answer was wrong or missing, or when the stand-in saw
+something that Discord would punish; with 2 when an option is wrong.
+`;
+
+/** An option that cannot be used; the message says which and why. */
+export class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/**
+ * Reads the command line; `undefined` asks for help.
+ *
+ * @throws UsageError
+ */
+export function readOptions(args: readonly string[]): BenchOptions | undefined {
+  const values = parse(args);
+  if (values.help === true) return undefined;
+  const fallback = values.quick === true ? QUICK : DEFAULTS;
+  const layout = values.layout ?? fallback.layout;
+  if (layout !== 'own' && layout !== 'shared') throw new UsageError('--layout: own or shared');
+  return {
+    bots: numbers('bots', values.bots ?? fallback.bots, 1_000),
+    rates: numbers('rates', values.rates ?? fallback.rates, 5_000),
+    seconds: number('seconds', values.seconds ?? fallback.seconds, 600),
+    runs: number('runs', values.runs ?? fallback.runs, 100),
+    layout,
+    thousand: values.thousand ?? false,
+    json: values.json,
+  };
+}
+
+// The type is what parseArgs infers.
+// eslint-disable-next-line @typescript-eslint/explicit-function-return-type
+function parse(args: readonly string[]) {
+  try {
+    const text = { type: 'string' } as const;
+    const flag = { type: 'boolean' } as const;
+    return parseArgs({
+      args: [...args],
+      options: {
+        bots: text,
+        rates: text,
+        seconds: text,
+        runs: text,
+        layout: text,
+        json: text,
+        thousand: flag,
+        quick: flag,
+        help: { ...flag, short: 'h' },
+      },
+    }).values;
+  } catch (error) {
+    throw new UsageError(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function numbers(name: string, list: string, most: number): number[] {
+  return list.split(',').map((word) => number(name, word, most));
+}
+
+function number(name: string, word: string, most: number): number {
+  const value = Number(word);
+  if (/^\d+$/.test(word.trim()) && value >= 1 && value <= most) return value;
+  throw new UsageError(`--${name}: "${word}" is not a whole number from 1 to ${most}`);
+}

@@ -1,0 +1,145 @@
+import { expect, it } from 'vitest';
+import { setStage } from '../support/run-host.ts';
+import { runProcess } from '../support/run-process.ts';
+import { temporaryDirectory } from '../support/temporary-directory.ts';
+
+const MAIN = 'src/main.ts';
+const RUNNING = /the host is running/;
+
+async function setStageWithBots(count: number) {
+  const stage = await setStage();
+  const guild = stage.discord.addGuild({ name: 'Green Room' });
+  const general = guild.addTextChannel('general');
+  const ada = stage.discord.addUser({ username: 'ada' });
+  const bots = Array.from({ length: count }, (_, n) =>
+    stage.discord.addBot({ username: `bot-${String(n)}`, guilds: [guild] }),
+  );
+  for (const bot of bots) await stage.addAgent({ name: bot.username, token: bot.token });
+  const [first] = bots;
+  if (first === undefined) throw new Error('no bots');
+  return { ...stage, general, ada, bots, first };
+}
+
+it('stays up on an empty table, says how to make an agent, and ends with 0 at SIGTERM', async () => {
+  const directory = await temporaryDirectory();
+  const env = { DATABASE_URL: `file:${directory}/troupe.db`, SECRET_KEY_FILE: `${directory}/secret.key` };
+  const host = runProcess(MAIN, env);
+  await host.until(RUNNING);
+  expect(host.output()).toContain('npm run agents:load -- agents.example.yaml');
+  host.child.kill('SIGTERM');
+  expect(await host.ended).toBe(0);
+});
+
+it('ends with 78 and names the variable, the value and what is allowed when a setting is wrong', async () => {
+  const host = runProcess(MAIN, { MAX_CONCURRENT_BOTS: 'many', LOG_FORMAT: 'xml' });
+  expect(await host.ended).toBe(78);
+  expect(host.output()).toMatch(/MAX_CONCURRENT_BOTS: "many" .*allowed: /);
+  expect(host.output()).toMatch(/LOG_FORMAT: "xml" .*allowed: .*json/);
+});
+
+it('tells what it does with --help', async () => {
+  const host = runProcess(MAIN, {}, ['--help']);
+  expect(await host.ended).toBe(0);
+  expect(host.output()).toContain('npm run agents:load');
+});
+
+it.each(['SIGTERM', 'SIGINT'] as const)(
+  'finishes the answer in flight at %s, closes every gateway and ends with 0',
+  async (signal) => {
+    const stage = await setStageWithBots(3);
+    const host = runProcess(MAIN, stage.env);
+    await Promise.all(stage.bots.map((bot) => bot.ready()));
+    const slow = stage.discord.slowRequests({
+      method: 'POST',
+      route: /messages$/,
+      ms: Number.POSITIVE_INFINITY,
+    });
+    const said = stage.ada.say(stage.general, `${stage.first.mention} nearly there`);
+    await stage.discord.until(() => slow.hits === 1, 'the answer to be under way');
+    host.child.kill(signal);
+    await host.until(/stopping/);
+    slow.lift();
+    expect((await stage.first.reply(said)).content).toBe('nearly there');
+    expect(await host.ended).toBe(0);
+    expect(stage.bots.map((bot) => bot.connected)).toEqual([0, 0, 0]);
+    expect((await stage.agent('bot-0')).status.state).toBe('stopped');
+  },
+);
+
+it('abandons what is not finished within SHUTDOWN_TIMEOUT, and still ends with 0', async () => {
+  const stage = await setStageWithBots(1);
+  const host = runProcess(MAIN, { ...stage.env, SHUTDOWN_TIMEOUT: '0.2' });
+  await stage.first.ready();
+  const slow = stage.discord.slowRequests({
+    method: 'POST',
+    route: /messages$/,
+    ms: Number.POSITIVE_INFINITY,
+  });
+  stage.ada.say(stage.general, `${stage.first.mention} never there`);
+  await stage.discord.until(() => slow.hits === 1, 'the answer to be under way');
+  host.child.kill('SIGTERM');
+  expect(await host.ended).toBe(0);
+  expect(host.output()).toContain('abandoned answers');
+});
+
+it('ends at once at a second signal', async () => {
+  const stage = await setStageWithBots(1);
+  const host = runProcess(MAIN, { ...stage.env, SHUTDOWN_TIMEOUT: '3600' });
+  await stage.first.ready();
+  const slow = stage.discord.slowRequests({
+    method: 'POST',
+    route: /messages$/,
+    ms: Number.POSITIVE_INFINITY,
+  });
+  stage.ada.say(stage.general, `${stage.first.mention} never there`);
+  await stage.discord.until(() => slow.hits === 1, 'the answer to be under way');
+  host.child.kill('SIGTERM');
+  await host.until(/stopping/);
+  host.child.kill('SIGTERM');
+  expect(await host.ended).toBe(1);
+});
+
+it('resumes fifty bots after SIGKILL, spends no identify, and answers a mention sent while it was down', async () => {
+  const stage = await setStageWithBots(50);
+  const before = runProcess(MAIN, stage.env);
+  await Promise.all(stage.bots.map((bot) => bot.ready()));
+  const answered = await Promise.all(
+    stage.bots.map((bot) => bot.reply(stage.ada.say(stage.general, `${bot.mention} before`))),
+  );
+  expect(answered.length).toBe(50);
+  // What is not on record yet when it dies costs an identify: the first record is a second away at most.
+  for (const bot of stage.bots) {
+    const { id } = await stage.agent(bot.username);
+    await expect
+      .poll(async () => (await stage.database.sessions.load(id)).length, { timeout: 5_000 })
+      .toBe(1);
+  }
+  before.child.kill('SIGKILL');
+  expect(await before.ended).toBe('SIGKILL');
+
+  const meanwhile = stage.bots.map((bot) => ({
+    bot,
+    said: stage.ada.say(stage.general, `${bot.mention} meanwhile`),
+  }));
+  runProcess(MAIN, stage.env);
+  for (const { bot, said } of meanwhile) expect((await bot.reply(said, 15_000)).content).toBe('meanwhile');
+  expect(stage.bots.map(({ identifies, resumes }) => ({ identifies, resumes }))).toEqual(
+    stage.bots.map(() => ({ identifies: 1, resumes: 1 })),
+  );
+  expect(stage.bots.map(({ sent }) => sent.length)).toEqual(stage.bots.map(() => 2));
+});
+
+it('writes no token to its log', async () => {
+  const stage = await setStageWithBots(1);
+  const host = runProcess(MAIN, { ...stage.env, LOG_LEVEL: 'debug' });
+  await stage.first.ready();
+  const token = stage.first.resetToken();
+  await host.until(/does not accept the token/);
+  await stage.editAgent('bot-0', { token });
+  stage.first.allowIdentifies(2);
+  await stage.first.ready();
+  host.child.kill('SIGTERM');
+  await host.ended;
+  expect(host.output()).not.toContain(token);
+  expect(host.output()).not.toContain(token.split('.')[2]);
+});
