@@ -35,7 +35,7 @@ export class Child {
   #stopping = false;
 
   constructor(command: ChildCommand) {
-    const args = ['--expose-gc', '--import', file('bench/programs/collect-on-signal.ts'), file(command.script)];
+    const args = ['--expose-gc', '--import', file('bench/programs/preload.ts'), file(command.script)];
     this.#process = spawn(process.execPath, args, { cwd: command.cwd, env: command.env });
     running.add(this.#process);
     this.pid = this.#process.pid ?? 0;
