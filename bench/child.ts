@@ -1,12 +1,13 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
-import process from 'node:process';
 
 /** How to start a program under test. */
 export interface ChildCommand {
   /** Below the repository's root. */
   readonly script: string;
+  /** Modules to import before it, likewise. */
+  readonly preload?: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Given on standard input, which is then closed. */
@@ -35,8 +36,11 @@ export class Child {
   #stopping = false;
 
   constructor(command: ChildCommand) {
-    const args = ['--expose-gc', '--import', file('bench/programs/preload.ts'), file(command.script)];
-    this.#process = spawn(process.execPath, args, { cwd: command.cwd, env: command.env });
+    const preload = (command.preload ?? []).flatMap((name) => ['--import', file(name)]);
+    this.#process = spawn(process.execPath, [...preload, file(command.script)], {
+      cwd: command.cwd,
+      env: command.env,
+    });
     running.add(this.#process);
     this.pid = this.#process.pid ?? 0;
     for (const stream of [this.#process.stdout, this.#process.stderr]) {
@@ -52,12 +56,6 @@ export class Child {
   /** What it printed last: nothing, if all is well. */
   get output(): string {
     return this.#output.trim();
-  }
-
-  /** Has it collect garbage; resolves when that has probably been done. */
-  async collectGarbage(): Promise<void> {
-    this.#process.kill('SIGUSR2');
-    await new Promise((resolve) => setTimeout(resolve, 300));
   }
 
   /** Ends it, if need be by force. */

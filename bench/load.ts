@@ -55,12 +55,12 @@ export class Load {
     const total = rate * seconds;
     const begun = performance.now();
     let behind = false;
-    for (let sent = 0; sent < total; ) {
+    for (let sent = 0; sent < total;) {
       const due = Math.min(total, Math.floor(((performance.now() - begun) / 1_000) * rate) + 1);
       for (; sent < due && this.#open.size < MOST_OPEN; sent++) this.#send();
       behind ||= sent < due;
       const wait = behind ? 5 : begun + (sent / rate) * 1_000 - performance.now();
-      await new Promise((resolve) => setTimeout(resolve, wait));
+      await new Promise((resolve) => setTimeout(resolve, Math.max(0, wait)));
       if (performance.now() - begun > seconds * 2_000 + 1_000) break;
     }
     await this.#drained();
@@ -121,6 +121,7 @@ export class Load {
       await new Promise((resolve) => setTimeout(resolve, 10));
     }
     if (this.#wrong !== undefined) throw new Error(this.#wrong);
-    if (this.#open.size > 0) throw new Error(`${this.#open.size} of ${this.#sent} messages were not answered`);
+    if (this.#open.size > 0)
+      throw new Error(`${this.#open.size} of ${this.#sent} messages were not answered`);
   }
 }

@@ -61,7 +61,8 @@ async function startTroupe({ discord, bots }: Stage, cwd: string): Promise<Child
   } finally {
     await database.close();
   }
-  return new Child({ script: 'src/main.ts', cwd, env, input: '' });
+  const preload = ['scripts/check-node.js', 'bench/programs/lift-limit.ts'];
+  return new Child({ script: 'src/main.ts', preload, cwd, env, input: '' });
 }
 
 function startEcho(name: 'core' | 'raw', { discord, bots }: Stage, cwd: string): Child {

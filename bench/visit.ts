@@ -23,9 +23,8 @@ export interface Visit {
   readonly loaded: number;
   /** From that request until the last bot was sent READY. */
   readonly ready: number;
-  /** Idle, as it is; and without what merely waits to be collected. */
+  /** A while after everything is ready. */
   readonly idleMemory: number;
-  readonly idleMemoryCollected: number;
   /** Share of one processor that it uses while nothing happens. */
   readonly idleProcessor: number;
   readonly rates: readonly RateResult[];
@@ -71,12 +70,10 @@ async function measure(plan: VisitPlan, stage: Stage, { child }: RunningProgram)
   await sleep(SETTLE);
   const idleProcessor = ((await processorTime(pid)) - idleFrom) / SETTLE;
   const idleMemory = await residentMemory(pid);
-  await child.collectGarbage();
-  const idleMemoryCollected = await residentMemory(pid);
   const load = plan.rates.length > 0 ? await underLoad(plan, stage, pid) : NO_LOAD;
   if (child.output !== '') throw new Error(`${plan.program} complained:\n${child.output}`);
   const { program, bots } = plan;
-  return { program, bots, ...times, idleProcessor, idleMemory, idleMemoryCollected, ...load };
+  return { program, bots, ...times, idleProcessor, idleMemory, ...load };
 }
 
 const NO_LOAD = {
@@ -113,7 +110,10 @@ async function underLoad({ rates, seconds }: VisitPlan, stage: Stage, pid: numbe
 }
 
 /** Waits for the last READY. The first request tells that the program is loaded. */
-async function untilReady({ discord, bots }: Stage, startedAt: number): Promise<Pick<Visit, 'loaded' | 'ready'>> {
+async function untilReady(
+  { discord, bots }: Stage,
+  startedAt: number,
+): Promise<Pick<Visit, 'loaded' | 'ready'>> {
   if (bots.length === 0) {
     await sleep(SETTLE);
     return { loaded: Number.NaN, ready: Number.NaN };

@@ -71,25 +71,26 @@ describe('a batcher', () => {
   it('writes every item once, in order, and no batch larger than allowed', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.scheduler(),
         fc.integer({ min: 1, max: 7 }),
-        fc.array(fc.integer({ min: 0, max: 9 }), { maxLength: 12 }),
-        async (scheduler, most, bursts) => {
+        fc.array(fc.record({ items: fc.nat({ max: 9 }), gap: fc.nat({ max: 3 }) }), { maxLength: 12 }),
+        fc.array(fc.nat({ max: 3 }), { minLength: 1 }),
+        async (most, bursts, durations) => {
           const written: number[] = [];
           let writing = 0;
+          let writes = 0;
           const batcher = createBatcher<number>(async (batch) => {
             writing += 1;
             expect(writing).toBe(1);
             expect(batch.length).toBeGreaterThan(0);
             expect(batch.length).toBeLessThanOrEqual(most);
-            await scheduler.schedule(Promise.resolve(), 'write');
+            await turns(durations[writes++ % durations.length]);
             written.push(...batch);
             writing -= 1;
           }, most);
           let next = 0;
-          for (const burst of bursts) {
-            for (let count = 0; count < burst; count++) batcher.add(next++);
-            await scheduler.schedule(Promise.resolve(), 'burst');
+          for (const { items, gap } of bursts) {
+            for (let count = 0; count < items; count++) batcher.add(next++);
+            await turns(gap);
           }
           await batcher.flush();
           expect(written).toEqual(Array.from({ length: next }, (_, index) => index));

@@ -27,7 +27,10 @@ describe('a sequence tracker', () => {
   });
 
   it('says at every moment how far everything that came is done, and never goes back', () => {
-    const step = fc.record({ skip: fc.integer({ min: 1, max: 3 }), finish: fc.array(fc.nat(), { maxLength: 4 }) });
+    const step = fc.record({
+      skip: fc.integer({ min: 1, max: 3 }),
+      finish: fc.array(fc.nat(), { maxLength: 4 }),
+    });
     fc.assert(
       fc.property(fc.nat({ max: 100 }), fc.array(step, { maxLength: 40 }), (start, steps) => {
         const tracker = createSequenceTracker(start);

@@ -26,10 +26,13 @@ describe('sleep', () => {
     expect(state.over).toBe(true);
   });
 
-  it.each([0, -5, Number.NEGATIVE_INFINITY])('is over at once when there is nothing to wait: %d ms', async (ms) => {
-    await sleep(ms, new AbortController().signal);
-    expect(vi.getTimerCount()).toBe(0);
-  });
+  it.each([0, -5, Number.NEGATIVE_INFINITY])(
+    'is over at once when there is nothing to wait: %d ms',
+    async (ms) => {
+      await sleep(ms, new AbortController().signal);
+      expect(vi.getTimerCount()).toBe(0);
+    },
+  );
 
   it('ends early when the signal aborts, and leaves no timer behind', async () => {
     const controller = new AbortController();

@@ -1,0 +1,52 @@
+// What Troupe costs, measured beside the least that would do the same.
+import { writeFile } from 'node:fs/promises';
+import { availableParallelism, cpus } from 'node:os';
+import { formatVerdicts, judgeBudgets } from './budgets.ts';
+import { killChildren } from './child.ts';
+import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
+import { runBench } from './run-bench.ts';
+import { BenchSummary } from './summary.ts';
+import { formatTables } from './table.ts';
+
+/** How to read the numbers. */
+const NOTES = `Medians (least–most) of the runs. Memory is what is resident; the share of one bot is what exceeds the
+same program without bots. Latency runs from the moment the stand-in Discord sends a mention until it has the reply.
+The stand-in and the program share this machine's processors, without TLS; discord.js's own limit of 50 requests a
+second for each bot is lifted.`;
+
+async function main(options: BenchOptions): Promise<void> {
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.once(signal, () => {
+      killChildren();
+      process.exit(130);
+    });
+  }
+  const { visits } = await runBench(options, (what) => process.stderr.write(`${what}\n`));
+  const summary = new BenchSummary(visits);
+  const verdicts = judgeBudgets(summary);
+  const machine = {
+    node: process.version,
+    processor: cpus()[0]?.model ?? 'unknown',
+    processors: availableParallelism(),
+  };
+  const title = `Node ${machine.node}, ${machine.processors} × ${machine.processor}; layout: ${options.layout}`;
+  console.log([title, NOTES, formatTables(summary), formatVerdicts(verdicts)].join('\n\n'));
+  if (options.json !== undefined) {
+    await writeFile(
+      options.json,
+      `${JSON.stringify({ machine, options, verdicts, visits }, undefined, 2)}\n`,
+    );
+  }
+}
+
+try {
+  const options = readOptions(process.argv.slice(2));
+  if (options === undefined) process.stdout.write(HELP);
+  else await main(options);
+} catch (error) {
+  const wrongUse = error instanceof UsageError;
+  process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : String(error)}\n`);
+  process.exitCode = wrongUse ? 2 : 1;
+} finally {
+  killChildren();
+}

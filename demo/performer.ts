@@ -1,0 +1,105 @@
+import type { Channel } from '../test/support/discord/channel.ts';
+import type { Message } from '../test/support/discord/message.ts';
+import { CAST, type RoleName } from './cast.ts';
+import { writeMentions } from './mentions.ts';
+import type { MessageView } from './message-view.ts';
+import { botOf, MESSAGE_LENGTH, type Stage } from './stage.ts';
+
+/** Plays a conversation on a stage: says, waits for the answers, checks them and writes both down. */
+export class Performer {
+  readonly #stage: Stage;
+  readonly #view: MessageView;
+  readonly #write: (line: string) => void;
+  /** Everything that was written anywhere. */
+  readonly #heard: Message[] = [];
+  readonly #shown = new Set<Message>();
+  /** Who would not answer a message, by the message's id, as `name: reason`. */
+  readonly #refusals = new Map<string, Set<string>>();
+  #answers = 0;
+
+  constructor(stage: Stage, view: MessageView, write: (line: string) => void) {
+    this.#stage = stage;
+    this.#view = view;
+    this.#write = write;
+    stage.discord.observe((event) => {
+      if (event.type === 'message') this.#heard.push(event.message);
+    });
+    stage.log.watch(({ fields: { agent, message, reason } }) => {
+      if (agent === undefined || message === undefined || typeof reason !== 'string') return;
+      const refusals = this.#refusals.get(message) ?? new Set();
+      this.#refusals.set(message, refusals.add(`${agent}: ${reason}`));
+    });
+  }
+
+  /** How many messages people wrote, and how many came in answer. */
+  get counts(): { readonly said: number; readonly answers: number } {
+    return { said: this.#shown.size - this.#answers, answers: this.#answers };
+  }
+
+  /** The user says something. */
+  say(channel: Channel, text: string, replyTo?: Message): Message {
+    const content = writeMentions(text, this.#stage.bots);
+    const message = this.#stage.user.say(channel, content, replyTo && { replyTo });
+    this.#show(message);
+    return message;
+  }
+
+  /**
+   * Waits for the answer, in as many pieces as are named.
+   *
+   * @returns its first piece
+   * @throws Error when it does not come, reads differently, or pings anyone but the user
+   */
+  async answered(message: Message, name: RoleName, ...pieces: readonly [string, ...string[]]): Promise<Message> {
+    const answers = await botOf(this.#stage, name).replies(message, pieces.length);
+    for (const [index, answer] of answers.entries()) {
+      this.#show(answer);
+      this.#answers += 1;
+      expect(answer.content === pieces[index], `${name} said ${quote(answer)}, not ${quote({ content: pieces[index] })}`);
+      expect(answer.content.length <= MESSAGE_LENGTH, `${name} said more than fits into a message`);
+      const { everyone, roles, users } = answer.pinged;
+      const others = users.filter((id) => id !== this.#stage.user.id);
+      expect(!everyone && roles.length + others.length === 0, `${name} pinged others than the user`);
+    }
+    const [first] = answers;
+    if (first === undefined) throw new Error(`${name} did not answer`);
+    return first;
+  }
+
+  /** Waits until every bot has declined to answer a message, for that reason. */
+  async refusedByAll(message: Message, reason: string): Promise<void> {
+    const all = CAST.map(({ name }) => `${name}: ${reason}`);
+    await this.#stage.log.until(
+      () => this.#refusals.get(message.id)?.isSupersetOf(new Set(all)),
+      `all to decline ${quote(message)} with the reason ${reason}`,
+    );
+  }
+
+  /** Writes down something beside the conversation. */
+  note(text: string): void {
+    for (const line of this.#view.note(text)) this.#write(line);
+  }
+
+  /** @throws Error when anybody said something that was not waited for, or Discord would complain */
+  finish(): void {
+    const surprise = this.#heard.find((message) => !this.#shown.has(message));
+    if (surprise !== undefined) {
+      throw new Error(`${surprise.author.username} said ${quote(surprise)}, which nobody expected`);
+    }
+    this.#stage.discord.assertNoViolations();
+  }
+
+  #show(message: Message): void {
+    this.#shown.add(message);
+    for (const line of this.#view.message(message)) this.#write(line);
+  }
+}
+
+/** @throws Error saying what is wrong unless the condition holds */
+export function expect(holds: boolean, wrong: string): void {
+  if (!holds) throw new Error(wrong);
+}
+
+function quote({ content }: { readonly content: string | undefined }): string {
+  return JSON.stringify(content);
+}

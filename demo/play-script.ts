@@ -1,0 +1,30 @@
+import { CAST } from './cast.ts';
+import { playConversation } from './conversation.ts';
+import { MessageView } from './message-view.ts';
+import type { Paint } from './paint.ts';
+import { Performer } from './performer.ts';
+import type { Stage } from './stage.ts';
+
+/** Where and how the script is written down. */
+export interface ScriptOutput {
+  readonly write: (line: string) => void;
+  readonly paint: Paint;
+  readonly columns: number;
+}
+
+/**
+ * Plays the conversation by itself and writes it down; the lines are the same each time.
+ *
+ * @throws Error when something that should have happened did not
+ */
+export async function playScript(stage: Stage, { write, paint, columns }: ScriptOutput): Promise<void> {
+  const names = CAST.map(({ name, avatar, colour }) => paint(colour, `${avatar} ${name}`)).join('  ');
+  write(`${paint('bold', 'Troupe')}  ${names}  ${paint('dim', 'ready')}`);
+  write('');
+  const performer = new Performer(stage, new MessageView(paint, () => columns), write);
+  await playConversation(performer, stage);
+  const { said, answers } = performer.counts;
+  write('');
+  const summary = `${said} messages, ${answers} answers, all as they should be; Discord has no complaint.`;
+  write(`${paint('green', '✓')} ${summary}`);
+}

@@ -1,0 +1,300 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import { decide } from '../../src/messages/decide.ts';
+import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
+import { incomingMessage } from '../support/incoming-message.ts';
+
+const BOT = '500000000000000001';
+const GUILD = '200000000000000001';
+const CHANNEL = '300000000000000001';
+const ELSEWHERE = '300000000000000009';
+
+const person = { id: '100000000000000001', name: 'ada', isBot: false };
+const itself = { id: BOT, name: 'helper', isBot: true };
+const otherBot = { id: '500000000000000002', name: 'other', isBot: true };
+
+type Message = Partial<IncomingMessage>;
+type Settings = Partial<AgentDefinition>;
+interface Row {
+  what: string;
+  message: Message;
+  settings?: Settings;
+  decision: string;
+}
+
+const settingsOf = (settings: Settings = {}): AgentDefinition =>
+  agentDefinitionSchema.parse({ name: 'Helper', ...settings });
+
+const quiet = { mentionsBot: false, mentionsEveryone: false, repliesToBot: false } as const;
+const dm = { ...quiet, guildId: undefined } as const;
+
+const authors: Row[] = [
+  { what: 'its own message', message: { author: itself }, decision: 'pass own-message' },
+  { what: 'its own direct message', message: { ...dm, author: itself }, decision: 'pass own-message' },
+  { what: "another bot's mention", message: { author: otherBot }, decision: 'pass other-bot' },
+  {
+    what: "another bot's reply",
+    message: { ...quiet, repliesToBot: true, author: otherBot },
+    decision: 'pass other-bot',
+  },
+  { what: "another bot's direct message", message: { ...dm, author: otherBot }, decision: 'pass other-bot' },
+  { what: "a webhook's mention", message: { isWebhook: true }, decision: 'pass webhook' },
+  {
+    what: 'a webhook that looks like a bot',
+    message: { isWebhook: true, author: otherBot },
+    decision: 'pass webhook',
+  },
+  { what: "Discord's own notice", message: { isText: false }, decision: 'pass system-message' },
+  {
+    what: "Discord's own notice in a direct message",
+    message: { ...dm, isText: false },
+    decision: 'pass system-message',
+  },
+  {
+    what: "another bot's message, though every message is answered",
+    message: { ...quiet, author: otherBot },
+    settings: { respondWithoutMention: true },
+    decision: 'pass other-bot',
+  },
+  {
+    what: 'its own message, though every message is answered',
+    message: { ...quiet, author: itself },
+    settings: { respondWithoutMention: true },
+    decision: 'pass own-message',
+  },
+];
+
+const directMessages: Row[] = [
+  { what: 'a direct message', message: dm, decision: 'answer direct-message' },
+  {
+    what: 'a direct message that mentions it',
+    message: { ...dm, mentionsBot: true },
+    decision: 'answer direct-message',
+  },
+  { what: 'an empty direct message', message: { ...dm, text: '' }, decision: 'answer direct-message' },
+  {
+    what: 'a direct message, switched off',
+    message: dm,
+    settings: { respondToDm: false },
+    decision: 'refuse dm-disabled',
+  },
+  {
+    what: 'a reply in a direct message, switched off',
+    message: { ...dm, repliesToBot: true },
+    settings: { respondToDm: false, respondWithoutMention: true },
+    decision: 'refuse dm-disabled',
+  },
+  {
+    what: 'a direct message, whatever the whitelists say',
+    message: dm,
+    settings: { guildWhitelist: ['1'], channelWhitelist: ['2'] },
+    decision: 'answer direct-message',
+  },
+];
+
+const calls: Row[] = [
+  { what: 'a mention', message: { ...quiet, mentionsBot: true }, decision: 'answer mention' },
+  {
+    what: 'a mention without a word',
+    message: { ...quiet, mentionsBot: true, text: '' },
+    decision: 'answer mention',
+  },
+  { what: 'a reply', message: { ...quiet, repliesToBot: true }, decision: 'answer reply' },
+  {
+    what: 'a reply that mentions',
+    message: { ...quiet, repliesToBot: true, mentionsBot: true },
+    decision: 'answer mention',
+  },
+  { what: 'a message to nobody', message: quiet, decision: 'pass not-addressed' },
+  {
+    what: '@everyone, switched off',
+    message: { ...quiet, mentionsEveryone: true },
+    decision: 'refuse everyone-disabled',
+  },
+  {
+    what: '@everyone, switched on',
+    message: { ...quiet, mentionsEveryone: true },
+    settings: { respondToEveryone: true },
+    decision: 'answer everyone',
+  },
+  {
+    what: 'a mention beside @everyone',
+    message: { ...quiet, mentionsBot: true, mentionsEveryone: true },
+    decision: 'answer mention',
+  },
+  {
+    what: 'a reply beside @everyone',
+    message: { ...quiet, repliesToBot: true, mentionsEveryone: true },
+    decision: 'answer reply',
+  },
+  {
+    what: 'a message to nobody, every message is answered',
+    message: quiet,
+    settings: { respondWithoutMention: true },
+    decision: 'answer every-message',
+  },
+  {
+    what: '@everyone, switched off, every message is answered',
+    message: { ...quiet, mentionsEveryone: true },
+    settings: { respondWithoutMention: true },
+    decision: 'answer every-message',
+  },
+];
+
+const places: Row[] = [
+  {
+    what: 'a mention in a listed guild',
+    message: {},
+    settings: { guildWhitelist: ['1', GUILD] },
+    decision: 'answer mention',
+  },
+  {
+    what: 'a mention in another guild',
+    message: {},
+    settings: { guildWhitelist: ['1'] },
+    decision: 'refuse guild-not-allowed',
+  },
+  {
+    what: 'a mention in a listed channel',
+    message: {},
+    settings: { channelWhitelist: ['1', CHANNEL] },
+    decision: 'answer mention',
+  },
+  {
+    what: 'a mention in another channel',
+    message: {},
+    settings: { channelWhitelist: ['1'] },
+    decision: 'refuse channel-not-allowed',
+  },
+  {
+    what: 'a mention in a thread of a listed channel',
+    message: { channelId: ELSEWHERE, parentChannelId: CHANNEL },
+    settings: { channelWhitelist: [CHANNEL] },
+    decision: 'answer mention',
+  },
+  {
+    what: 'a mention in a thread that is listed itself',
+    message: { channelId: ELSEWHERE, parentChannelId: CHANNEL },
+    settings: { channelWhitelist: [ELSEWHERE] },
+    decision: 'answer mention',
+  },
+  {
+    what: 'a mention in a thread of another channel',
+    message: { channelId: ELSEWHERE, parentChannelId: CHANNEL },
+    settings: { channelWhitelist: ['1'] },
+    decision: 'refuse channel-not-allowed',
+  },
+  {
+    what: 'a mention in a listed channel of a guild that is not',
+    message: {},
+    settings: { guildWhitelist: ['1'], channelWhitelist: [CHANNEL] },
+    decision: 'refuse guild-not-allowed',
+  },
+  {
+    what: 'a reply in another guild',
+    message: { ...quiet, repliesToBot: true },
+    settings: { guildWhitelist: ['1'] },
+    decision: 'refuse guild-not-allowed',
+  },
+  {
+    what: '@everyone in another channel',
+    message: { ...quiet, mentionsEveryone: true },
+    settings: { respondToEveryone: true, channelWhitelist: ['1'] },
+    decision: 'refuse channel-not-allowed',
+  },
+  {
+    what: 'a message to nobody in another guild, every message is answered',
+    message: quiet,
+    settings: { respondWithoutMention: true, guildWhitelist: ['1'] },
+    decision: 'pass not-addressed',
+  },
+  {
+    what: 'a message to nobody in another channel, every message is answered',
+    message: quiet,
+    settings: { respondWithoutMention: true, channelWhitelist: ['1'] },
+    decision: 'pass not-addressed',
+  },
+  {
+    what: 'a mention in another channel, every message is answered',
+    message: {},
+    settings: { respondWithoutMention: true, channelWhitelist: ['1'] },
+    decision: 'refuse channel-not-allowed',
+  },
+];
+
+describe.each([
+  { table: 'who wrote it', rows: authors },
+  { table: 'direct messages', rows: directMessages },
+  { table: 'how it was called', rows: calls },
+  { table: 'where it was called', rows: places },
+])('decide: $table', ({ rows }) => {
+  it.each(rows)('$what: $decision', ({ message, settings, decision }) => {
+    const { kind, reason } = decide(
+      incomingMessage({ author: person, ...message }),
+      settingsOf(settings),
+      BOT,
+    );
+    expect(`${kind} ${reason}`).toBe(decision);
+  });
+});
+
+describe('decide, whatever comes', () => {
+  const list = fc.constantFrom<string[]>([], ['1'], [GUILD, CHANNEL]);
+  const anySettings = fc
+    .record({
+      respondToDm: fc.boolean(),
+      respondToEveryone: fc.boolean(),
+      respondWithoutMention: fc.boolean(),
+      guildWhitelist: list,
+      channelWhitelist: list,
+    })
+    .map(settingsOf);
+  const anyMessage = fc
+    .record({
+      author: fc.constantFrom(person, itself, otherBot),
+      guildId: fc.constantFrom(undefined, GUILD, '1', '4'),
+      channelId: fc.constantFrom(CHANNEL, ELSEWHERE),
+      parentChannelId: fc.constantFrom(undefined, CHANNEL, ELSEWHERE),
+      isWebhook: fc.boolean(),
+      isText: fc.boolean(),
+      mentionsBot: fc.boolean(),
+      mentionsEveryone: fc.boolean(),
+      repliesToBot: fc.boolean(),
+    })
+    .map(incomingMessage);
+
+  it('never answers anybody but a person, and records nothing of the others', () => {
+    fc.assert(
+      fc.property(anyMessage, anySettings, (message, settings) => {
+        const written = !message.author.isBot && !message.isWebhook && message.isText;
+        if (!written) expect(decide(message, settings, BOT).kind).toBe('pass');
+      }),
+    );
+  });
+
+  it('never passes in silence over a person who mentions it, replies to it or writes to it alone', () => {
+    fc.assert(
+      fc.property(anyMessage, anySettings, (message, settings) => {
+        const addressed = message.guildId === undefined || message.mentionsBot || message.repliesToBot;
+        const written = !message.author.isBot && !message.isWebhook && message.isText;
+        if (written && addressed) expect(decide(message, settings, BOT).kind).not.toBe('pass');
+      }),
+    );
+  });
+
+  it('never answers in a guild or a channel that is not on a whitelist', () => {
+    fc.assert(
+      fc.property(anyMessage, anySettings, (message, settings) => {
+        if (message.guildId === undefined) return;
+        const here = [message.channelId, message.parentChannelId];
+        const guildFits =
+          settings.guildWhitelist.length === 0 || settings.guildWhitelist.includes(message.guildId);
+        const channelFits =
+          settings.channelWhitelist.length === 0 ||
+          here.some((id) => id !== undefined && settings.channelWhitelist.includes(id));
+        if (!guildFits || !channelFits) expect(decide(message, settings, BOT).kind).not.toBe('answer');
+      }),
+    );
+  });
+});
