@@ -74,12 +74,15 @@ export class Load {
     const begun = performance.now();
     const end = begun + seconds * 1_000;
     let answers = 0;
+    const send = (): void => {
+      this.#send();
+    };
     this.#onAnswer = (): void => {
       answers += 1;
       // Not before the answer's own request has been answered.
-      if (performance.now() < end) setImmediate(() => this.#send());
+      if (performance.now() < end) setImmediate(send);
     };
-    for (let n = 0; n < IN_FLIGHT; n++) this.#send();
+    for (let n = 0; n < IN_FLIGHT; n++) send();
     await new Promise((resolve) => setTimeout(resolve, seconds * 1_000));
     const rate = (answers / (performance.now() - begun)) * 1_000;
     this.#onAnswer = (): void => undefined;

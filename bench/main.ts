@@ -5,6 +5,7 @@ import { formatVerdicts, judgeBudgets } from './budgets.ts';
 import { killChildren } from './child.ts';
 import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
 import { runBench } from './run-bench.ts';
+import { removeAllScratch } from './scratch.ts';
 import { BenchSummary } from './summary.ts';
 import { formatTables } from './table.ts';
 
@@ -17,7 +18,7 @@ second for each bot is lifted.`;
 async function main(options: BenchOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
-      killChildren();
+      cleanUp();
       process.exit(130);
     });
   }
@@ -48,5 +49,10 @@ try {
   process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : String(error)}\n`);
   process.exitCode = wrongUse ? 2 : 1;
 } finally {
+  cleanUp();
+}
+
+function cleanUp(): void {
   killChildren();
+  removeAllScratch();
 }

@@ -1,5 +1,3 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agentDefinitionSchema } from '../src/agents/agent-definition.ts';
 import { loadConfig } from '../src/config/config.ts';
@@ -7,6 +5,7 @@ import { openDatabase } from '../src/database/open-database.ts';
 import { silentLogger } from '../src/observability/logger.ts';
 import { Child } from './child.ts';
 import type { Assignment } from './programs/assignment.ts';
+import { makeScratch } from './scratch.ts';
 import type { Stage } from './stage.ts';
 
 /** The programs that are compared. */
@@ -24,19 +23,19 @@ export interface RunningProgram {
 
 /** Starts a program with the bots of a stage. */
 export async function startProgram(name: ProgramName, stage: Stage): Promise<RunningProgram> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'troupe-bench-'));
-  const remove = (): Promise<void> => rm(directory, { recursive: true, force: true });
+  const scratch = makeScratch();
   try {
-    const child = name === 'troupe' ? await startTroupe(stage, directory) : startEcho(name, stage, directory);
+    const child =
+      name === 'troupe' ? await startTroupe(stage, scratch.path) : startEcho(name, stage, scratch.path);
     return {
       child,
       async stop() {
         await child.stop();
-        await remove();
+        scratch.remove();
       },
     };
   } catch (error) {
-    await remove();
+    scratch.remove();
     throw error;
   }
 }
@@ -61,7 +60,7 @@ async function startTroupe({ discord, bots }: Stage, cwd: string): Promise<Child
   } finally {
     await database.close();
   }
-  const preload = ['scripts/check-node.js', 'bench/programs/lift-limit.ts'];
+  const preload = ['scripts/preload.js', 'bench/programs/lift-limit.ts'];
   return new Child({ script: 'src/main.ts', preload, cwd, env, input: '' });
 }
 

@@ -45,6 +45,7 @@ const SETTLE = 2_000;
 /** Messages before anything is measured: code gets compiled, connections get opened. */
 const WARM_UP = { rate: 300, seconds: 1 };
 
+/** How long throughput is measured at most: it needs no long time. */
 const THROUGHPUT_SECONDS = 3;
 
 /** Starts one program on a fresh stage and measures it. @throws Error when it answers wrongly or misbehaves */
@@ -94,7 +95,7 @@ async function underLoad({ rates, seconds }: VisitPlan, stage: Stage, pid: numbe
     for (const rate of rates) results.push(await load.atRate(rate, seconds));
     const before = { processor: await processorTime(pid), answered: load.answered };
     const utilization = performance.eventLoopUtilization();
-    const throughput = await load.throughput(THROUGHPUT_SECONDS);
+    const throughput = await load.throughput(Math.min(seconds, THROUGHPUT_SECONDS));
     const standInBusy = performance.eventLoopUtilization(utilization).utilization;
     const processor = (await processorTime(pid)) - before.processor;
     return {

@@ -16,13 +16,13 @@ export interface RunningProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Runs a TypeScript file of the project on this Node. Killed with the test, if it has not ended. */
+/** Runs a TypeScript file of the project as npm's scripts do. Killed with the test, if it has not ended. */
 export function runProcess(
   file: string,
   env: Record<string, string>,
   args: readonly string[] = [],
 ): RunningProcess {
-  const child = spawn(process.execPath, [path.join(ROOT, file), ...args], {
+  const child = spawn(process.execPath, ['--import', './scripts/preload.js', file, ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

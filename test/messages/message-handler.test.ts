@@ -1,0 +1,508 @@
+import { describe, expect, it } from 'vitest';
+import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import type { Agent, Question } from '../../src/agents/agent.ts';
+import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
+import {
+  MessageHandler,
+  type MessageHandlerOptions,
+  type Recipient,
+} from '../../src/messages/message-handler.ts';
+import { DeliveryError } from '../../src/messages/outbox.ts';
+import { collectingLogger } from '../support/collecting-logger.ts';
+import { incomingMessage } from '../support/incoming-message.ts';
+import { MemoryJournal } from '../support/memory-journal.ts';
+import { RecordingOutbox } from '../support/recording-outbox.ts';
+import { turns } from '../support/turns.ts';
+
+const BOT = '500000000000000001';
+
+/** An agent that answers when the test says so. */
+class HeldAgent implements Agent {
+  readonly asked: Question[] = [];
+  readonly signals: AbortSignal[] = [];
+  readonly #answers = new Map<string, PromiseWithResolvers<string>>();
+
+  async *answer(question: Question, signal: AbortSignal): AsyncGenerator<string> {
+    this.asked.push(question);
+    this.signals.push(signal);
+    const answer = Promise.withResolvers<string>();
+    this.#answers.set(question.text, answer);
+    signal.addEventListener('abort', () => {
+      answer.reject(new Error('given up'));
+    });
+    yield await answer.promise;
+  }
+
+  /** Lets it answer what it was asked. */
+  async say(question: string, answer: string): Promise<void> {
+    const held = this.#answers.get(question);
+    if (held === undefined) throw new Error(`it was not asked "${question}"`);
+    held.resolve(answer);
+    await turns();
+  }
+}
+
+/** An agent that answers at once. */
+function agentThat(answer: (text: string) => string | readonly string[]): Agent {
+  return {
+    // eslint-disable-next-line @typescript-eslint/require-await
+    async *answer({ text }) {
+      const said = answer(text);
+      yield* typeof said === 'string' ? [said] : said;
+    },
+  };
+}
+
+const echo = agentThat((text) => `You said: ${text}`);
+
+function setUp(options: Partial<MessageHandlerOptions> = {}) {
+  const journal = new MemoryJournal();
+  const logger = collectingLogger();
+  const handler = new MessageHandler({
+    journal,
+    logger,
+    now: () => 1_750_000_000_000,
+    maxMessageLength: 2_000,
+    ...options,
+  });
+  const bot = (agent: Agent, settings: Partial<AgentDefinition> = {}, agentId = 'agent-1') => {
+    const outbox = new RecordingOutbox();
+    const definition = agentDefinitionSchema.parse({ name: agentId, ...settings });
+    const recipient: Recipient = { agentId, definition, agent, botUserId: BOT, outbox };
+    return { ...recipient, outbox };
+  };
+  return { journal, logger, handler, bot };
+}
+
+let serial = 0;
+
+/** Another message, by default of the same person in the same place. */
+function message(text: string, parts: Partial<IncomingMessage> = {}): IncomingMessage {
+  return incomingMessage({ id: String(900_000_000_000 + ++serial), text, ...parts });
+}
+
+const by = (id: string) => ({ author: { id, name: `user ${id}`, isBot: false } });
+const texts = (outbox: RecordingOutbox) => outbox.posts.map(({ text }) => text);
+
+describe('a message that addresses a bot', () => {
+  it('is answered with a reply, in its channel, and the journal knows of it', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    const asked = message('hello');
+    await expect(handler.receive(helper, asked)).resolves.toBe(true);
+    await turns();
+    expect(helper.outbox.posts).toMatchObject([
+      { channelId: asked.channelId, text: 'You said: hello', replyTo: asked.id },
+    ]);
+    expect(journal.admitted).toMatchObject([
+      {
+        agentId: 'agent-1',
+        messageId: asked.id,
+        channelId: asked.channelId,
+        guildId: asked.guildId,
+        userId: asked.author.id,
+        reason: 'mention',
+        question: 'hello',
+      },
+    ]);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
+  });
+
+  it('tells the agent who asks what, and where', async () => {
+    const { handler, bot, journal } = setUp();
+    const agent = new HeldAgent();
+    await handler.receive(bot(agent), message('hi', { guildId: undefined, ...by('17') }));
+    await turns();
+    expect(agent.asked).toEqual([
+      {
+        exchangeId: journal.admitted[0]?.id,
+        text: 'hi',
+        user: { id: '17', name: 'user 17' },
+        place: { guildId: undefined, channelId: '300000000000000001' },
+      },
+    ]);
+  });
+
+  it('is on record before the agent hears of it, and received only then', async () => {
+    const { handler, bot, journal } = setUp();
+    const agent = new HeldAgent();
+    const commit = Promise.withResolvers<undefined>();
+    journal.commit = () => commit.promise;
+    let received = false;
+    const receiving = handler.receive(bot(agent), message('hello')).then(() => {
+      received = true;
+    });
+    await turns();
+    expect([received, agent.asked.length]).toEqual([false, 0]);
+    commit.resolve(undefined);
+    await receiving;
+    await turns();
+    expect(agent.asked).toHaveLength(1);
+  });
+
+  it('is answered once, however often it comes', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    const asked = message('hello');
+    await expect(handler.receive(helper, asked)).resolves.toBe(true);
+    await turns();
+    await expect(handler.receive(helper, asked)).resolves.toBe(true);
+    await Promise.all([handler.receive(helper, asked), handler.receive(helper, asked)]);
+    await turns();
+    expect(texts(helper.outbox)).toEqual(['You said: hello']);
+    expect(journal.admitted).toHaveLength(1);
+  });
+
+  it('is answered by every bot that it addresses', async () => {
+    const { handler, bot } = setUp();
+    const [one, two] = [bot(echo, {}, 'agent-1'), bot(echo, {}, 'agent-2')];
+    const asked = message('hello');
+    await Promise.all([handler.receive(one, asked), handler.receive(two, asked)]);
+    await turns();
+    expect([texts(one.outbox), texts(two.outbox)]).toEqual([['You said: hello'], ['You said: hello']]);
+  });
+
+  it('is not received when it could not be recorded, and not answered either', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    journal.commit = () => Promise.reject(new Error('the disk is full'));
+    const asked = message('hello');
+    await expect(handler.receive(helper, asked)).rejects.toThrow('the disk is full');
+    await turns();
+    expect(helper.outbox.posts).toEqual([]);
+    journal.commit = () => Promise.resolve();
+    await expect(handler.receive(helper, asked)).resolves.toBe(true);
+    await turns();
+    expect(texts(helper.outbox)).toEqual(['You said: hello']);
+  });
+
+  it('gets a long answer in pieces, in order, each with a nonce of its own and the first as a reply', async () => {
+    const { handler, bot } = setUp({ maxMessageLength: 20 });
+    const helper = bot(agentThat(() => ['one two three ', 'four five six ', 'seven eight nine']));
+    const asked = message('count');
+    await handler.receive(helper, asked);
+    await turns(20);
+    expect(texts(helper.outbox)).toEqual(['one two three four', 'five six seven eight', 'nine']);
+    expect(helper.outbox.posts.map(({ replyTo }) => replyTo)).toEqual([asked.id, undefined, undefined]);
+    expect(new Set(helper.outbox.posts.map(({ nonce }) => nonce)).size).toBe(3);
+  });
+});
+
+describe('order', () => {
+  it("answers one user's messages one after the other, and others' beside them", async () => {
+    const { handler, bot } = setUp();
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    for (const text of ['first', 'second']) await handler.receive(helper, message(text, by('1')));
+    await handler.receive(helper, message('other', by('2')));
+    await turns();
+    expect(agent.asked.map(({ text }) => text)).toEqual(['first', 'other']);
+    await agent.say('other', 'to the other');
+    expect(agent.asked.map(({ text }) => text)).toEqual(['first', 'other']);
+    await agent.say('first', 'to the first');
+    await agent.say('second', 'to the second');
+    expect(texts(helper.outbox)).toEqual(['to the other', 'to the first', 'to the second']);
+  });
+
+  it('does not ask again before the answer before was posted', async () => {
+    const { handler, bot } = setUp();
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    const posting = Promise.withResolvers<undefined>();
+    helper.outbox.beforePost = () => posting.promise;
+    for (const text of ['first', 'second']) await handler.receive(helper, message(text));
+    await turns();
+    await agent.say('first', 'one');
+    expect(agent.asked).toHaveLength(1);
+    posting.resolve(undefined);
+    await turns();
+    expect(agent.asked).toHaveLength(2);
+  });
+
+  it('never lets one bot wait for another', async () => {
+    const { handler, bot } = setUp({ concurrency: 1 });
+    const slow = bot(new HeldAgent(), {}, 'slow');
+    const quick = bot(echo, {}, 'quick');
+    await handler.receive(slow, message('think'));
+    await handler.receive(slow, message('think more', by('2')));
+    await handler.receive(quick, message('hello'));
+    await turns();
+    expect(texts(quick.outbox)).toEqual(['You said: hello']);
+  });
+
+  it('takes turns between the users of one bot', async () => {
+    const { handler, bot } = setUp({ concurrency: 1 });
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    for (const text of ['flood 1', 'flood 2', 'flood 3'])
+      await handler.receive(helper, message(text, by('1')));
+    await handler.receive(helper, message('once', by('2')));
+    await turns();
+    await agent.say('flood 1', 'ok');
+    await agent.say('once', 'ok');
+    expect(agent.asked.map(({ text }) => text)).toEqual(['flood 1', 'once', 'flood 2']);
+  });
+});
+
+describe('an answer that fails', () => {
+  it.each([
+    {
+      what: 'an agent that throws',
+      agent: agentThat(() => {
+        throw new Error('ECONNREFUSED 10.0.0.7:5432 sk-secret-key');
+      }),
+    },
+    { what: 'an agent that says nothing', agent: agentThat(() => []) },
+    { what: 'an agent that says nothing but blanks', agent: agentThat(() => [' ', '\n\t']) },
+  ])('gives one short notice with a reference that the log has too: $what', async ({ agent }) => {
+    const { handler, bot, journal, logger } = setUp();
+    const helper = bot(agent);
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns();
+    const [notice, ...more] = helper.outbox.posts;
+    expect(more).toEqual([]);
+    expect(notice).toMatchObject({ channelId: asked.channelId, replyTo: asked.id });
+    expect(notice?.text.length).toBeLessThan(200);
+    expect(notice?.text).not.toMatch(/ECONN|sk-|Error|empty/);
+    const reference = /Reference: ([\w-]+)/.exec(notice?.text ?? '')?.[1] ?? 'no reference';
+    const failure = logger.lines.find((line) => line.level === 'error');
+    expect(failure).toMatchObject({ reference, agent: 'agent-1', message: asked.id });
+    expect(failure?.['exchange']).toContain(reference);
+    expect(failure?.error).toBeInstanceOf(Error);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'agent-failed' });
+  });
+
+  it('gives the notice also when the agent failed in the middle of its answer, and nothing of that half', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot({
+      // eslint-disable-next-line @typescript-eslint/require-await
+      async *answer() {
+        yield 'half of ';
+        throw new Error('the connection dropped');
+      },
+    });
+    await handler.receive(helper, message('hello'));
+    await turns();
+    expect(texts(helper.outbox)).toEqual([expect.stringContaining('Reference:')]);
+  });
+
+  it('has two users look up different references', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot(agentThat(() => []));
+    await handler.receive(helper, message('hello', by('1')));
+    await handler.receive(helper, message('hello', by('2')));
+    await turns();
+    expect(new Set(texts(helper.outbox)).size).toBe(2);
+  });
+
+  it('is recorded with its reason when Discord does not take it, without a notice that it would not take either', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    let tries = 0;
+    helper.outbox.beforePost = () => {
+      tries += 1;
+      return Promise.reject(new DeliveryError('missing-permissions', 'Discord said: Missing Permissions'));
+    };
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns();
+    expect(tries).toBe(1);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'missing-permissions' });
+  });
+
+  it('is recorded and logged also when the notice cannot be posted', async () => {
+    const { handler, bot, journal, logger } = setUp();
+    const helper = bot(agentThat(() => []));
+    helper.outbox.beforePost = () => Promise.reject(new DeliveryError('channel-gone', 'the channel is gone'));
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns();
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'agent-failed' });
+    expect(logger.lines.filter(({ level }) => level === 'error')).toHaveLength(2);
+  });
+
+  it('does not keep the next message of that user from being answered', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot(
+      agentThat((text) => {
+        if (text === 'poison') throw new Error('poisoned');
+        return 'fine';
+      }),
+    );
+    await handler.receive(helper, message('poison'));
+    await handler.receive(helper, message('hello'));
+    await turns();
+    expect(texts(helper.outbox)[1]).toBe('fine');
+  });
+});
+
+describe('a message that is not answered', () => {
+  it.each([
+    { reason: 'dm-disabled', parts: { guildId: undefined }, settings: { respondToDm: false } },
+    { reason: 'guild-not-allowed', parts: {}, settings: { guildWhitelist: ['1'] } },
+    { reason: 'channel-not-allowed', parts: {}, settings: { channelWhitelist: ['1'] } },
+    { reason: 'everyone-disabled', parts: { mentionsBot: false, mentionsEveryone: true }, settings: {} },
+  ])('is journaled and logged with its reason when it was meant for the bot: $reason', async (row) => {
+    const { handler, bot, journal, logger } = setUp();
+    const agent = new HeldAgent();
+    const refused = message('hello', row.parts);
+    await expect(handler.receive(bot(agent, row.settings), refused)).resolves.toBe(true);
+    await turns();
+    expect(journal.ignored).toMatchObject([
+      { messageId: refused.id, reason: row.reason, agentId: 'agent-1' },
+    ]);
+    expect(journal.admitted).toEqual([]);
+    expect(agent.asked).toEqual([]);
+    expect(logger.lines).toMatchObject([{ level: 'info', reason: row.reason, message: refused.id }]);
+  });
+
+  it('is journaled when too many of the same user wait, and others are still answered', async () => {
+    const { handler, bot, journal } = setUp({ backlog: 2 });
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    const flood = Array.from({ length: 5 }, (_, index) => message(`flood ${index}`, by('1')));
+    for (const one of flood) await handler.receive(helper, one);
+    await handler.receive(helper, message('once', by('2')));
+    await turns();
+    expect(journal.admitted.map(({ question }) => question)).toEqual([
+      'flood 0',
+      'flood 1',
+      'flood 2',
+      'once',
+    ]);
+    expect(journal.ignored.map(({ question, reason }) => [question, reason])).toEqual([
+      ['flood 3', 'too-many-waiting'],
+      ['flood 4', 'too-many-waiting'],
+    ]);
+    expect(agent.asked.map(({ text }) => text)).toEqual(['flood 0', 'once']);
+  });
+
+  it('is refused beyond the bound also when all of them come before the first is on record', async () => {
+    const { handler, bot, journal } = setUp({ backlog: 2 });
+    const commit = Promise.withResolvers<undefined>();
+    journal.commit = () => commit.promise;
+    const helper = bot(new HeldAgent());
+    const all = Array.from({ length: 30 }, (_, index) => handler.receive(helper, message(`flood ${index}`)));
+    commit.resolve(undefined);
+    await Promise.all(all);
+    // One runs, two wait.
+    expect(journal.admitted.length).toBeLessThanOrEqual(3);
+    expect(journal.ignored.length).toBeGreaterThanOrEqual(27);
+  });
+
+  it('leaves no row when it was none of the bot’s business, but is remembered for a while with its reason', async () => {
+    const { handler, bot, journal } = setUp({ remember: 3 });
+    const helper = bot(echo);
+    const passed = [
+      message('chat', { mentionsBot: false }),
+      message('chat', { author: { id: BOT, name: 'helper', isBot: true } }),
+      message('chat', { author: { id: '7', name: 'other', isBot: true } }),
+      message('chat', { isText: false }),
+    ];
+    for (const one of passed) await expect(handler.receive(helper, one)).resolves.toBe(true);
+    expect(handler.passes).toEqual([
+      { agentId: 'agent-1', messageId: passed[1]?.id, reason: 'own-message' },
+      { agentId: 'agent-1', messageId: passed[2]?.id, reason: 'other-bot' },
+      { agentId: 'agent-1', messageId: passed[3]?.id, reason: 'system-message' },
+    ]);
+    expect([journal.admitted, journal.ignored, helper.outbox.posts]).toEqual([[], [], []]);
+  });
+});
+
+describe('stop', () => {
+  it('finishes what is in flight and what waits, and takes nothing new', async () => {
+    const { handler, bot, journal } = setUp();
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    await handler.receive(helper, message('first'));
+    await handler.receive(helper, message('second'));
+    await turns();
+    let stopped = false;
+    const stopping = handler.stop(60_000).then(() => {
+      stopped = true;
+    });
+    const late = message('late');
+    await expect(handler.receive(helper, late)).resolves.toBe(false);
+    await agent.say('first', 'one');
+    expect(stopped).toBe(false);
+    await agent.say('second', 'two');
+    await stopping;
+    expect(texts(helper.outbox)).toEqual(['one', 'two']);
+    expect(journal.admitted.map(({ messageId }) => messageId)).not.toContain(late.id);
+  });
+
+  it('is over at once when nothing is in flight', async () => {
+    const { handler } = setUp();
+    await expect(handler.stop(60_000)).resolves.toBeUndefined();
+  });
+
+  it('abandons at the timeout what is not finished: nothing more is posted, and it stays open in the journal', async () => {
+    const { handler, bot, journal, logger } = setUp();
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    const [first, second] = [message('first'), message('second')];
+    await handler.receive(helper, first);
+    await handler.receive(helper, second);
+    await turns();
+    await handler.stop(5);
+    await turns();
+    expect(agent.signals.map(({ aborted }) => aborted)).toEqual([true]);
+    expect(agent.asked.map(({ text }) => text)).toEqual(['first']);
+    expect(helper.outbox.posts).toEqual([]);
+    expect(journal.admitted).toHaveLength(2);
+    expect(journal.outcomes.size).toBe(0);
+    expect(logger.lines).toContainEqual(expect.objectContaining({ level: 'warn', exchanges: 2 }));
+  });
+
+  it('posts no further piece of an answer that it abandoned half-way', async () => {
+    const { handler, bot, journal } = setUp({ maxMessageLength: 20 });
+    const helper = bot(agentThat(() => 'one two three four five six seven eight'));
+    const posting = Promise.withResolvers<undefined>();
+    helper.outbox.beforePost = () => posting.promise;
+    await handler.receive(helper, message('count'));
+    await turns();
+    await handler.stop(5);
+    posting.resolve(undefined);
+    await turns();
+    expect(helper.outbox.posts).toHaveLength(1);
+    expect(journal.outcomes.size).toBe(0);
+  });
+
+  it('finishes also what was being recorded when it was called', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    const commit = Promise.withResolvers<undefined>();
+    journal.commit = () => commit.promise;
+    const asked = message('hello');
+    const receiving = handler.receive(helper, asked);
+    let stopped = false;
+    const stopping = handler.stop(60_000).then(() => {
+      stopped = true;
+      // What is posted after this moment goes to a connection that is being closed.
+      return texts(helper.outbox);
+    });
+    await turns();
+    expect(stopped).toBe(false);
+    commit.resolve(undefined);
+    await expect(receiving).resolves.toBe(true);
+    await expect(stopping).resolves.toEqual(['You said: hello']);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
+  });
+
+  it('asks no agent about what was recorded only after the timeout', async () => {
+    const { handler, bot, journal } = setUp();
+    const agent = new HeldAgent();
+    const commit = Promise.withResolvers<undefined>();
+    journal.commit = () => commit.promise;
+    const helper = bot(agent);
+    const receiving = handler.receive(helper, message('hello'));
+    await handler.stop(5);
+    commit.resolve(undefined);
+    await receiving;
+    await turns();
+    expect(helper.outbox.posts).toEqual([]);
+    expect(agent.asked).toEqual([]);
+    expect(journal.outcomes.size).toBe(0);
+  });
+});
