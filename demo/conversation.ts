@@ -1,7 +1,7 @@
 import { expect, type Performer } from './performer.ts';
 import { botOf, type Stage } from './stage.ts';
 
-/** Too long for one message of the demo, and its code block too. */
+/** Too long for one message of the demo. */
 const CUE_SHEET = `the cues, and mind the order:
 \`\`\`yaml
 - house lights: down
@@ -53,7 +53,15 @@ async function everyone(performer: Performer, { house }: Stage): Promise<void> {
 /** A long answer comes in pieces, with its code block closed and opened again. */
 async function pieces(performer: Performer, { house }: Stage): Promise<void> {
   const long = performer.say(house.rehearsal, `@Understudy ${CUE_SHEET}`);
-  await performer.answered(long, 'Understudy', '1', '2');
+  const yaml = (...lines: string[]): string => ['```yaml', ...lines, '```'].join('\n');
+  const cues = CUE_SHEET.split('\n').filter((line) => line.startsWith('- '));
+  await performer.answered(
+    long,
+    'Understudy',
+    `I can do that too: the cues, and mind the order:\n${yaml(...cues.slice(0, 3))}`,
+    `${yaml(...cues.slice(3))} (was that right?)`,
+  );
+  performer.note('in two messages, the code block closed and opened again');
 }
 
 /** The agents table is changed while the host runs. */

@@ -7,10 +7,10 @@ import type { Paint, Style } from './paint.ts';
 import { clip, textWidth, wrap } from './text-width.ts';
 
 /** Columns that avatar and name take before a text. */
-const GUTTER = 15;
+const GUTTER = 17;
 
 /** Below so many columns a name stands above its text, not before it. */
-const NARROW = 50;
+const NARROW = 56;
 
 /** Puts what happens into lines for a terminal, as a chat shows it. */
 export class MessageView {
@@ -19,6 +19,8 @@ export class MessageView {
   #place: Channel | undefined;
   /** Who wrote the last line; another message of theirs needs no name. */
   #author: string | undefined;
+  /** What a person wrote last: answers to it stand right below and need no quote. */
+  #asked: Message | undefined;
   #fresh = true;
 
   /** @param columns - the width of the terminal, asked for every line */
@@ -33,8 +35,12 @@ export class MessageView {
     const person = message.author.kind === 'user';
     if (person && !this.#fresh) lines.push('');
     const name = message.author.data.global_name ?? message.author.username;
-    const continued = this.#author === name && message.reference === undefined;
-    lines.push(...this.#quote(message.reference), ...this.#body(name, message, continued, number));
+    const below = message.reference !== undefined && message.reference === this.#asked;
+    if (message.reference !== undefined && !below) lines.push(this.#quote(message.reference));
+    if (this.#author === name && message.reference === undefined) {
+      lines.push(...this.#text(message, number).map((line) => this.#indent() + line));
+    } else lines.push(...this.#named(name, below ? '╰' : ' ', this.#text(message, number)));
+    if (person) this.#asked = message;
     this.#author = name;
     this.#fresh = false;
     return lines;
@@ -46,6 +52,7 @@ export class MessageView {
     const first = this.#place === undefined;
     this.#place = channel;
     this.#author = undefined;
+    this.#asked = undefined;
     this.#fresh = true;
     const title = longName(channel);
     const rule = '─'.repeat(Math.max(2, this.#columns() - textWidth(title) - 5));
@@ -63,28 +70,31 @@ export class MessageView {
   }
 
   #indent(): string {
-    return ' '.repeat(this.#columns() < NARROW ? 3 : GUTTER);
+    return ' '.repeat(this.#columns() < NARROW ? 5 : GUTTER);
   }
 
-  #quote(reference: Message | undefined): string[] {
-    if (reference === undefined) return [];
+  #quote(reference: Message): string {
     const name = reference.author.data.global_name ?? reference.author.username;
     const [first = ''] = readable(reference).split('\n');
     const room = this.#columns() - this.#indent().length;
-    return [this.#paint('dim', `${this.#indent()}${clip(`╭ ${name}: ${first}`, room)}`)];
+    return this.#paint('dim', `${this.#indent()}${clip(`╭ ${name}: ${first}`, room)}`);
   }
 
-  #body(name: string, message: Message, continued: boolean, number: number | undefined): string[] {
+  /** Lines of text beside their writer's name, or below it. */
+  #named(name: string, mark: string, lines: readonly string[]): string[] {
     const { avatar, colour } = lookOf(name);
+    const head = ` ${this.#paint('dim', mark)} ${this.#paint(colour, avatar)} ${this.#paint([colour, 'bold'], name)}`;
     const indent = this.#indent();
-    const room = this.#columns() - indent.length;
+    if (this.#columns() < NARROW) return [head, ...lines.map((line) => indent + line)];
+    const gap = ' '.repeat(Math.max(1, GUTTER - 5 - textWidth(name)));
+    return lines.map((line, index) => (index === 0 ? head + gap : indent) + line);
+  }
+
+  #text(message: Message, number: number | undefined): string[] {
+    const room = this.#columns() - this.#indent().length;
     const lines = this.#styled(readable(message), room);
-    if (number !== undefined) addNumber(lines, ` ${this.#paint('dim', `‹${number}›`)}`, number, room);
-    if (continued) return lines.map(({ shown }) => indent + shown);
-    const head = ` ${this.#paint(colour, avatar)} ${this.#paint([colour, 'bold'], name)}`;
-    if (this.#columns() < NARROW) return [head, ...lines.map(({ shown }) => indent + shown)];
-    const gap = ' '.repeat(Math.max(1, GUTTER - 3 - textWidth(name)));
-    return lines.map(({ shown }, index) => (index === 0 ? head + gap : indent) + shown);
+    if (number !== undefined) addNumber(lines, this.#paint('dim', `‹${number}›`), number, room);
+    return lines.map(({ shown }) => shown);
   }
 
   /** Wrapped and coloured: names that are mentioned, and code. */
@@ -119,8 +129,8 @@ interface ShownLine {
 function addNumber(lines: ShownLine[], painted: string, number: number, room: number): void {
   const last = lines.at(-1);
   const width = String(number).length + 3;
-  if (last !== undefined && last.width + width <= room) last.shown += painted;
-  else lines.push({ width, shown: painted.trimStart() });
+  if (last !== undefined && last.width + width <= room) last.shown += ` ${painted}`;
+  else lines.push({ width, shown: painted });
 }
 
 /** What a message says, with names for ids and nothing that a terminal would obey. */

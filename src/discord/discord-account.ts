@@ -2,7 +2,7 @@ import { API } from '@discordjs/core';
 import { type REST, RESTEvents } from '@discordjs/rest';
 import { ApplicationFlags } from 'discord-api-types/v10';
 import type { Account, BotView, Connection, ConnectOptions, Inspection } from '../bots/account.ts';
-import type { Recipient } from '../messages/message-handler.ts';
+import type { Recipient } from '../messages/recipient.ts';
 import type { IncomingMessage } from '../messages/incoming-message.ts';
 import type { Logger } from '../observability/logger.ts';
 import { DiscordConnection } from './discord-connection.ts';

@@ -3,7 +3,7 @@ import { messageOf, TroupeError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { Journal } from './journal.ts';
-import type { Recipient } from './message-handler.ts';
+import type { Recipient } from './recipient.ts';
 import { nonceOf } from './nonce.ts';
 import { DeliveryError } from './outbox.ts';
 import { splitMessage } from './split-message.ts';

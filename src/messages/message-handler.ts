@@ -1,5 +1,3 @@
-import type { AgentDefinition } from '../agents/agent-definition.ts';
-import type { Agent } from '../agents/agent.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createRing } from '../util/ring.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
@@ -8,16 +6,7 @@ import { decide, type Decision, type PassReason } from './decide.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { Admission, Journal } from './journal.ts';
-import type { Outbox } from './outbox.ts';
-
-/** The bot that a message came to, with its present settings. */
-export interface Recipient {
-  readonly agentId: string;
-  readonly definition: AgentDefinition;
-  readonly agent: Agent;
-  readonly botUserId: string;
-  readonly outbox: Outbox;
-}
+import type { Recipient } from './recipient.ts';
 
 /** A message that was none of a bot's business. */
 export interface Pass {

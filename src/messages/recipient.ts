@@ -1,0 +1,12 @@
+import type { AgentDefinition } from '../agents/agent-definition.ts';
+import type { Agent } from '../agents/agent.ts';
+import type { Outbox } from './outbox.ts';
+
+/** The bot that a message came to, with its present settings. */
+export interface Recipient {
+  readonly agentId: string;
+  readonly definition: AgentDefinition;
+  readonly agent: Agent;
+  readonly botUserId: string;
+  readonly outbox: Outbox;
+}
