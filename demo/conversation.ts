@@ -10,20 +10,28 @@ const CUE_SHEET = `the cues, and mind the order:
 - trumpet: for the king, never for the queen
 - skull: on the third spade
 - foils: one blunt, one not
-\`\`\``;
-
-/** The scenes that `--script` plays, each with what the bots have to answer. */
-const SCENES = [addressing, everyone, pieces, table, socket] as const satisfies readonly Scene[];
+\`\`\`
+Will you keep all that?`;
 
 type Scene = (performer: Performer, stage: Stage) => Promise<void>;
 
+/** The scenes that `--script` plays, in this order, each with what the bots have to answer. */
+export const SCENES = { addressing, everyone, pieces, table, socket, bow } as const satisfies Record<
+  string,
+  Scene
+>;
+
 /**
- * Plays the whole conversation.
+ * Plays scenes one after the other.
  *
  * @throws Error at the first thing that goes otherwise than it should
  */
-export async function playConversation(performer: Performer, stage: Stage): Promise<void> {
-  for (const scene of SCENES) await scene(performer, stage);
+export async function playScenes(
+  scenes: readonly (keyof typeof SCENES)[],
+  performer: Performer,
+  stage: Stage,
+): Promise<void> {
+  for (const scene of scenes) await SCENES[scene](performer, stage);
   performer.finish();
 }
 
@@ -42,12 +50,12 @@ async function addressing(performer: Performer, { house, discord, user, ...stage
 async function everyone(performer: Performer, { house }: Stage): Promise<void> {
   const call = performer.say(house.general, '@everyone five minutes!');
   await performer.refusedByAll(call, 'everyone-disabled');
-  performer.note('no bot answers: everyone-disabled, says the journal');
+  performer.note('no bot answers, and the journal says why: everyone-disabled');
 
   const proclaim = performer.say(house.general, '@Herald tell @everyone to be quiet');
   const echo = await performer.answered(proclaim, 'Herald', 'Hear ye! tell @everyone to be quiet');
   expect(!echo.pinged.everyone, 'the echo pinged everyone');
-  performer.note('and nobody is pinged by it');
+  performer.note('and that pings nobody');
 }
 
 /** A long answer comes in pieces, with its code block closed and opened again. */
@@ -59,7 +67,7 @@ async function pieces(performer: Performer, { house }: Stage): Promise<void> {
     long,
     'Understudy',
     `I can do that too: the cues, and mind the order:\n${yaml(...cues.slice(0, 3))}`,
-    `${yaml(...cues.slice(3))} (was that right?)`,
+    `${yaml(...cues.slice(3))}\nWill you keep all that? (was that right?)`,
   );
   performer.note('in two messages, the code block closed and opened again');
 }
@@ -70,20 +78,20 @@ async function table(performer: Performer, stage: Stage): Promise<void> {
   const understudy = botOf(stage, 'Understudy');
 
   await desk.setPrefix('Prompter', 'LOUDER: “');
-  performer.note('the agents table: Prompter gets another prefix; the connection stays');
+  performer.event(house.general, 'Prompter gets another prefix in the agents table; its connection stays');
   const again = performer.say(house.general, '@Prompter to be, or not to be');
   await performer.answered(again, 'Prompter', 'LOUDER: “to be, or not to be”');
 
   await desk.setEnabled('Understudy', false);
   await desk.untilState('Understudy', 'stopped');
   await discord.until(() => understudy.connected === 0, 'Understudy to leave Discord');
-  performer.note('the agents table: Understudy is disabled and leaves');
+  performer.event(house.general, 'Understudy is disabled in the agents table, and leaves');
   performer.say(house.general, '@Understudy are you there?');
 
   understudy.allowIdentifies(2);
   await desk.setEnabled('Understudy', true);
   await desk.untilState('Understudy', 'ready');
-  performer.note('the agents table: Understudy is enabled and comes back');
+  performer.event(house.general, 'Understudy is enabled again, and comes back');
   const back = performer.say(house.general, '@Understudy and now?');
   await performer.answered(back, 'Understudy', 'I can do that too: and now? (was that right?)');
 }
@@ -92,10 +100,22 @@ async function table(performer: Performer, stage: Stage): Promise<void> {
 async function socket(performer: Performer, stage: Stage): Promise<void> {
   const herald = botOf(stage, 'Herald');
   herald.disconnect('abrupt');
-  performer.note("Herald's socket is cut");
+  performer.event(stage.house.general, "Herald's socket is cut");
   const missed = performer.say(stage.house.general, '@Herald did you hear that?');
   await performer.answered(missed, 'Herald', 'Hear ye! did you hear that?');
   expect(herald.resumes === 1, `Herald resumed its session ${herald.resumes} times, not once`);
   expect(herald.identifies === 1, `Herald identified ${herald.identifies} times, not once`);
-  performer.note('resumed: nothing was missed, and no new identify was spent');
+  performer.note('it resumed its session: nothing missed, no new identify spent');
+}
+
+/** Several bots are called at once, and each answers for itself. */
+async function bow(performer: Performer, { house }: Stage): Promise<void> {
+  const call = performer.say(house.general, '@Prompter @Understudy @Herald take a bow');
+  await performer.answered(call, 'Prompter', 'LOUDER: “@Understudy @Herald take a bow”');
+  await performer.answered(
+    call,
+    'Understudy',
+    'I can do that too: @Prompter @Herald take a bow (was that right?)',
+  );
+  await performer.answered(call, 'Herald', 'Hear ye! @Prompter @Understudy take a bow');
 }

@@ -38,8 +38,8 @@ export class MessageView {
     const below = message.reference !== undefined && message.reference === this.#asked;
     if (message.reference !== undefined && !below) lines.push(this.#quote(message.reference));
     if (this.#author === name && message.reference === undefined) {
-      lines.push(...this.#text(message, number).map((line) => this.#indent() + line));
-    } else lines.push(...this.#named(name, below ? '╰' : ' ', this.#text(message, number)));
+      lines.push(...this.#headed(name, ' ', '', this.#text(message, number)));
+    } else lines.push(...this.#headed(name, below ? '╰' : ' ', name, this.#text(message, number)));
     if (person) this.#asked = message;
     this.#author = name;
     this.#fresh = false;
@@ -60,12 +60,24 @@ export class MessageView {
     return first ? [heading] : ['', heading];
   }
 
-  /** Something that happened beside the conversation. */
-  note(text: string, style: Style = 'dim'): string[] {
+  /** A remark on the message above. */
+  note(text: string): string[] {
     this.#author = undefined;
-    const lines = wrap(text, this.#columns() - this.#indent().length - 2);
-    return lines.map((line, index) =>
-      this.#paint(style, `${this.#indent()}${index === 0 ? '·' : ' '} ${line}`),
+    return this.#remark(this.#indent(), '·', text, 'dim');
+  }
+
+  /** Something that happened behind the scenes. */
+  event(text: string, style: Style = 'blue'): string[] {
+    const gap = this.#fresh ? [] : [''];
+    this.#author = undefined;
+    this.#asked = undefined;
+    this.#fresh = true;
+    return [...gap, ...this.#remark('   ', '◇', text, style)];
+  }
+
+  #remark(indent: string, mark: string, text: string, style: Style): string[] {
+    return wrap(text, this.#columns() - indent.length - 2).map((line, index) =>
+      this.#paint(style, `${indent}${index === 0 ? mark : ' '} ${line}`),
     );
   }
 
@@ -80,13 +92,15 @@ export class MessageView {
     return this.#paint('dim', `${this.#indent()}${clip(`╭ ${name}: ${first}`, room)}`);
   }
 
-  /** Lines of text beside their writer's name, or below it. */
-  #named(name: string, mark: string, lines: readonly string[]): string[] {
-    const { avatar, colour } = lookOf(name);
-    const head = ` ${this.#paint('dim', mark)} ${this.#paint(colour, avatar)} ${this.#paint([colour, 'bold'], name)}`;
+  /** Lines of text beside their writer's avatar and name, or below them; a message that goes on has no name. */
+  #headed(writer: string, mark: string, name: string, lines: readonly string[]): string[] {
+    const { avatar, colour } = lookOf(writer);
+    const title = `${this.#paint(colour, avatar)} ${this.#paint([colour, 'bold'], name)}`;
+    const head = ` ${this.#paint('dim', mark)} ${title}`;
     const indent = this.#indent();
-    if (this.#columns() < NARROW) return [head, ...lines.map((line) => indent + line)];
-    const gap = ' '.repeat(Math.max(1, GUTTER - 5 - textWidth(name)));
+    const narrow = this.#columns() < NARROW;
+    if (narrow && name !== '') return [head, ...lines.map((line) => indent + line)];
+    const gap = ' '.repeat(Math.max(0, indent.length - 5 - textWidth(name)));
     return lines.map((line, index) => (index === 0 ? head + gap : indent) + line);
   }
 

@@ -75,9 +75,14 @@ export class Performer {
     );
   }
 
-  /** Writes down something beside the conversation. */
+  /** Writes down a remark on what was just said. */
   note(text: string): void {
-    for (const line of this.#view.note(text)) this.#write(line);
+    this.#writeAll(this.#view.note(text));
+  }
+
+  /** Writes down what happens behind the scenes while one is in that channel. */
+  event(channel: Channel, text: string): void {
+    this.#writeAll([...this.#view.place(channel), ...this.#view.event(text)]);
   }
 
   /** @throws Error when anybody said something that was not waited for, or Discord would complain */
@@ -91,7 +96,11 @@ export class Performer {
 
   #show(message: Message): void {
     this.#shown.add(message);
-    for (const line of this.#view.message(message)) this.#write(line);
+    this.#writeAll(this.#view.message(message));
+  }
+
+  #writeAll(lines: readonly string[]): void {
+    for (const line of lines) this.#write(line);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CAST } from './cast.ts';
-import { playConversation } from './conversation.ts';
+import { playScenes, SCENES } from './conversation.ts';
 import { MessageView } from './message-view.ts';
 import type { Paint } from './paint.ts';
 import { Performer } from './performer.ts';
@@ -10,6 +10,8 @@ export interface ScriptOutput {
   readonly write: (line: string) => void;
   readonly paint: Paint;
   readonly columns: number;
+  /** Which scenes are played; all of them when left out. */
+  readonly scenes?: readonly (keyof typeof SCENES)[];
 }
 
 /**
@@ -17,12 +19,13 @@ export interface ScriptOutput {
  *
  * @throws Error when something that should have happened did not
  */
-export async function playScript(stage: Stage, { write, paint, columns }: ScriptOutput): Promise<void> {
+export async function playScript(stage: Stage, output: ScriptOutput): Promise<void> {
+  const { write, paint, columns, scenes = Object.keys(SCENES) as (keyof typeof SCENES)[] } = output;
   const names = CAST.map(({ name, avatar, colour }) => paint(colour, `${avatar} ${name}`)).join('  ');
   write(`${paint('bold', 'Troupe')}  ${names}  ${paint('dim', 'ready')}`);
   write('');
   const performer = new Performer(stage, new MessageView(paint, () => columns), write);
-  await playConversation(performer, stage);
+  await playScenes(scenes, performer, stage);
   const { said, answers } = performer.counts;
   write('');
   const summary = `${said} messages, ${answers} answers, all as they should be; Discord has no complaint.`;

@@ -22,8 +22,8 @@ export interface HostOptions {
   readonly recheckInterval?: number;
   /** How often gateway sessions are written down, in milliseconds. */
   readonly sessionInterval?: number;
-  /** How often a connection is asked for a sign of life, in milliseconds. */
-  readonly probeInterval?: DiscordOptions['probeInterval'];
+  /** How often a connection is asked for a sign of life, and how long a request may take; in milliseconds. */
+  readonly patience?: Pick<DiscordOptions, 'probeInterval' | 'requestTimeout'>;
 }
 
 /** The defaults of {@link HostOptions}. */
@@ -47,19 +47,11 @@ export interface Host {
  * error is thrown.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const {
-    config,
-    logger,
-    redactor,
-    backOff,
-    identifyInterval,
-    recheckInterval,
-    sessionInterval,
-    probeInterval,
-  } = {
-    ...HOST_DEFAULTS,
-    ...options,
-  };
+  const { config, logger, redactor, backOff, identifyInterval, recheckInterval, sessionInterval, patience } =
+    {
+      ...HOST_DEFAULTS,
+      ...options,
+    };
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) await release();
@@ -79,7 +71,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       receive: (recipient, message) => handler.receive(recipient, message),
       logger,
       now: Date.now,
-      ...(probeInterval !== undefined && { probeInterval }),
+      ...patience,
     });
     releases.push(() => {
       discord.close();

@@ -25,10 +25,12 @@ async function main(): Promise<number> {
   const logger = createLogger(config.log, { redactor });
   for (const warning of config.warnings) logger.warn(warning);
 
-  // A defect in what one bot does must not end the others.
-  process.on('unhandledRejection', (error) => {
-    logger.error('an error that nobody took care of', { error });
-  });
+  // A defect that one bot runs into must not end the others: nothing is shared that it could have left half-done.
+  for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
+    process.on(event, (error: unknown) => {
+      logger.error('an error that nobody took care of', { error });
+    });
+  }
   const signal = signalled((name, again) => {
     if (again) process.exit(1);
     logger.info(`${name}: stopping; a second one ends at once`);

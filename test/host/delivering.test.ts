@@ -1,17 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import type { StandInDiscordOptions } from '../support/discord/options.ts';
+import type { HostOptions } from '../../src/host.ts';
 import { setStage } from '../support/run-host.ts';
 
 const POST_MESSAGE = { method: 'POST', route: /\/messages$/ } as const;
 
-async function setStageWithBot(options: StandInDiscordOptions = {}) {
+async function setStageWithBot(options: StandInDiscordOptions = {}, hostOptions: Partial<HostOptions> = {}) {
   const stage = await setStage(options);
   const guild = stage.discord.addGuild({ name: 'Green Room' });
   const general = guild.addTextChannel('general');
   const ada = stage.discord.addUser({ username: 'ada' });
   const bot = stage.discord.addBot({ username: 'helper', guilds: [guild] });
   await stage.addAgent({ name: 'Helper', token: bot.token });
-  await stage.start();
+  await stage.start(hostOptions);
   await stage.untilAgent('Helper', 'ready');
   return { ...stage, guild, general, ada, bot };
 }
@@ -39,6 +40,35 @@ describe('posts an answer once, and only once, when', () => {
     await bot.reply(ada.say(general, `${bot.mention} hello`));
     await bot.reply(ada.say(general, `${bot.mention} next`));
     expect(fault.hits).toBe(2);
+    expect(bot.sent.map(({ content }) => content)).toEqual(['hello', 'next']);
+  });
+
+  it('the connection breaks before Discord has it', async () => {
+    const { discord, general, ada, bot } = await setStageWithBot();
+    discord.dropRequests({ ...POST_MESSAGE, times: 2 });
+    expect((await bot.reply(ada.say(general, `${bot.mention} hello`))).content).toBe('hello');
+    expect(bot.sent.length).toBe(1);
+  });
+
+  it('Discord posts it, but does not answer in time', async () => {
+    const { discord, general, ada, bot } = await setStageWithBot({}, { patience: { requestTimeout: 150 } });
+    const slow = discord.slowRequests({
+      ...POST_MESSAGE,
+      ms: Number.POSITIVE_INFINITY,
+      processed: true,
+      times: 1,
+    });
+    await bot.reply(ada.say(general, `${bot.mention} hello`));
+    await bot.reply(ada.say(general, `${bot.mention} next`));
+    expect(slow.hits).toBe(1);
+    expect(bot.sent.map(({ content }) => content)).toEqual(['hello', 'next']);
+  });
+
+  it('Discord holds it for long and then breaks the connection', async () => {
+    const { discord, general, ada, bot } = await setStageWithBot();
+    discord.slowRequests({ ...POST_MESSAGE, ms: 100, then: 'drop', processed: true, times: 1 });
+    await bot.reply(ada.say(general, `${bot.mention} hello`));
+    await bot.reply(ada.say(general, `${bot.mention} next`));
     expect(bot.sent.map(({ content }) => content)).toEqual(['hello', 'next']);
   });
 
@@ -89,6 +119,45 @@ it('gives up on a channel where it may not write, and says why in the log', asyn
       expect.objectContaining({ message: said.id, agent: 'Helper', reason: 'missing-permissions' }),
     );
   expect(bot.sent.length).toBe(1);
+});
+
+it('gives up on a channel that it can no longer see', async () => {
+  const { discord, general, guild, ada, bot, logger } = await setStageWithBot();
+  const slow = discord.slowRequests({ ...POST_MESSAGE, ms: Number.POSITIVE_INFINITY, times: 1 });
+  const said = ada.say(general, `${bot.mention} hello`);
+  await discord.until(() => slow.hits === 1, 'the answer to be under way');
+  general.deny(bot, 'view');
+  slow.lift();
+  await bot.reply(ada.say(guild.addTextChannel('elsewhere'), `${bot.mention} later`));
+  await expect
+    .poll(() => logger.lines)
+    .toContainEqual(expect.objectContaining({ message: said.id, reason: 'missing-permissions' }));
+});
+
+it('gives up on a guild that it was thrown out of, and answers in the others', async () => {
+  const { discord, general, guild, ada, bot, logger } = await setStageWithBot();
+  const home = discord.addGuild({ name: 'Home' });
+  const lobby = home.addTextChannel('lobby');
+  home.addBot(bot);
+  const slow = discord.slowRequests({ ...POST_MESSAGE, ms: Number.POSITIVE_INFINITY, times: 1 });
+  const said = ada.say(general, `${bot.mention} hello`);
+  await discord.until(() => slow.hits === 1, 'the answer to be under way');
+  guild.removeBot(bot);
+  slow.lift();
+  await bot.reply(ada.say(lobby, `${bot.mention} later`));
+  await expect
+    .poll(() => logger.lines)
+    .toContainEqual(expect.objectContaining({ message: said.id, reason: 'missing-permissions' }));
+});
+
+it('goes on in a guild that was unavailable for a while', async () => {
+  const { general, guild, ada, bot } = await setStageWithBot();
+  guild.setUnavailable(true);
+  guild.setUnavailable(false);
+  const thread = general.addThread('aside');
+  expect((await bot.reply(ada.say(thread, `${bot.mention} in ${general.mention}`))).content).toBe(
+    'in #general',
+  );
 });
 
 it('gives up on a user who takes no direct messages', async () => {

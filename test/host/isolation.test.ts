@@ -141,6 +141,19 @@ it('parks a running bot when its settings are broken in the table', async () => 
   await expectSoundUntouched(stage);
 });
 
+it('starts a bot once the REST side is well again, and spends no identify before', async () => {
+  const stage = await setStageWithTwoBots();
+  const fault = stage.discord.failRequests({ bot: stage.bot, status: 503 });
+  await stage.start();
+  expect((await stage.untilAgent('Sick', 'backing-off')).status.reason).toContain(
+    'cannot be reached over REST',
+  );
+  expect(stage.bot.identifies).toBe(0);
+  await expectSoundUntouched(stage);
+  fault.lift();
+  await stage.untilAgent('Sick', 'ready');
+});
+
 it('keeps the others answering while Discord is slow for one bot', async () => {
   const stage = await setStageWithTwoBots();
   const slow = stage.discord.slowRequests({ bot: stage.bot, ms: Number.POSITIVE_INFINITY });

@@ -12,7 +12,7 @@ async function setStageWithRunningBot(options: StandInDiscordOptions = {}) {
   const other = stage.discord.addBot({ username: 'other', guilds: [guild] });
   await stage.addAgent({ name: 'Helper', token: bot.token });
   await stage.addAgent({ name: 'Other', token: other.token });
-  const host = await stage.start({ probeInterval: 50 });
+  const host = await stage.start({ patience: { probeInterval: 50 } });
   await stage.untilAgent('Helper', 'ready');
   await stage.untilAgent('Other', 'ready');
   const ask = async (text: string): Promise<string> =>
@@ -62,6 +62,15 @@ describe('resumes without an identify, and answers what came meanwhile, when', (
     expect(await stage.ask('back?')).toBe('back?');
     expect(stage.bot.identifies).toBe(1);
     stage.expectOtherUntouched();
+  });
+
+  it('Discord restarts its gateway under all bots', async () => {
+    const stage = await setStageWithRunningBot();
+    stage.discord.restartGateway();
+    const said = stage.ada.say(stage.general, `${stage.bot.mention} all of you?`);
+    expect((await stage.bot.reply(said)).content).toBe('all of you?');
+    await stage.discord.until(() => stage.other.resumes === 1, 'the other to resume');
+    expect(stage.bot.identifies + stage.other.identifies).toBe(2);
   });
 
   it('Discord is down for a while', async () => {

@@ -2,12 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import type { Agent, Question } from '../../src/agents/agent.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
-import {
-  MessageHandler,
-  type MessageHandlerOptions,
-  type Recipient,
-} from '../../src/messages/message-handler.ts';
+import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
+import type { Recipient } from '../../src/messages/recipient.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';

@@ -1,0 +1,124 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { GatewaySession, SessionStore } from '../../src/bots/gateway-session.ts';
+import { SessionSaver } from '../../src/bots/session-saver.ts';
+import { collectingLogger } from '../support/collecting-logger.ts';
+import { gatewaySession } from '../support/fake-account.ts';
+import { turns } from '../support/turns.ts';
+
+const INTERVAL = 1_000;
+
+function setUp() {
+  const present = new Map<string, GatewaySession[]>();
+  const writes: Map<string, readonly GatewaySession[]>[] = [];
+  const logger = collectingLogger();
+  const store: SessionStore = {
+    load: () => Promise.resolve([]),
+    save: (sessions) => {
+      writes.push(new Map(sessions));
+      return Promise.resolve();
+    },
+  };
+  const saver = new SessionSaver({ sessions: () => new Map(present), store, logger, interval: INTERVAL });
+  const at = (sequence: number, sessionId = 'session-1') => [gatewaySession({ sequence, sessionId })];
+  return { present, writes, logger, store, saver, at };
+}
+
+describe('the session saver', () => {
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('writes the sessions that moved since, all in one go, and no others', async () => {
+    const { present, writes, saver, at } = setUp();
+    present.set('a', at(1)).set('b', at(5));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes).toEqual([
+      new Map([
+        ['a', at(1)],
+        ['b', at(5)],
+      ]),
+    ]);
+    present.set('b', at(6));
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes[1]).toEqual(new Map([['b', at(6)]]));
+    await saver.stop();
+  });
+
+  it('writes nothing while nothing moves', async () => {
+    const { present, writes, saver, at } = setUp();
+    present.set('a', at(1));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(10 * INTERVAL);
+    expect(writes).toHaveLength(1);
+    await saver.stop();
+  });
+
+  it('writes a new session though it stands at the same number', async () => {
+    const { present, writes, saver, at } = setUp();
+    present.set('a', at(1, 'session-1'));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    present.set('a', at(1, 'session-2'));
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes[1]).toEqual(new Map([['a', at(1, 'session-2')]]));
+    await saver.stop();
+  });
+
+  it('writes a session again that was forgotten in between', async () => {
+    const { present, writes, saver, at } = setUp();
+    present.set('a', at(1));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    present.delete('a');
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    present.set('a', at(1));
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes).toHaveLength(2);
+    await saver.stop();
+  });
+
+  it('writes again what it could not write, and says so', async () => {
+    const { present, writes, saver, at, store, logger } = setUp();
+    const save = store.save.bind(store);
+    store.save = () => Promise.reject(new Error('database is locked'));
+    present.set('a', at(1));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(logger.lines).toMatchObject([{ level: 'warn', error: { message: 'database is locked' } }]);
+    store.save = save;
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes).toEqual([new Map([['a', at(1)]])]);
+    await saver.stop();
+  });
+
+  it('never writes twice at once, and is stopped only when the last write has ended', async () => {
+    const { present, saver, at, store } = setUp();
+    const write = Promise.withResolvers<undefined>();
+    let writing = 0;
+    store.save = async () => {
+      writing += 1;
+      await write.promise;
+    };
+    present.set('a', at(1));
+    saver.start();
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    present.set('a', at(2));
+    await vi.advanceTimersByTimeAsync(5 * INTERVAL);
+    expect(writing).toBe(1);
+    let stopped = false;
+    const stopping = saver.stop().then(() => {
+      stopped = true;
+    });
+    await turns();
+    expect(stopped).toBe(false);
+    write.resolve(undefined);
+    await stopping;
+    await vi.advanceTimersByTimeAsync(5 * INTERVAL);
+    expect(writing).toBe(1);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+});
