@@ -6,7 +6,7 @@ import path from 'node:path';
 export interface ChildCommand {
   /** Below the repository's root. */
   readonly script: string;
-  /** Modules to import before it, likewise. */
+  /** Modules to import before it, besides what every start of Troupe imports. */
   readonly preload?: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
@@ -19,6 +19,9 @@ const KEPT_OUTPUT = 4_000;
 
 /** How long a program may take to end when asked, in milliseconds. */
 const PATIENCE = 10_000;
+
+/** Caches compiled code, for all programs alike. */
+const PRELOAD = 'scripts/preload.js';
 
 const ROOT = path.join(import.meta.dirname, '..');
 
@@ -36,7 +39,8 @@ export class Child {
   #stopping = false;
 
   constructor(command: ChildCommand) {
-    const preload = (command.preload ?? []).flatMap((name) => ['--import', file(name)]);
+    const modules = [PRELOAD, ...(command.preload ?? [])];
+    const preload = modules.flatMap((name) => ['--import', file(name)]);
     this.#process = spawn(process.execPath, [...preload, file(command.script)], {
       cwd: command.cwd,
       env: command.env,

@@ -60,7 +60,7 @@ async function startTroupe({ discord, bots }: Stage, cwd: string): Promise<Child
   } finally {
     await database.close();
   }
-  const preload = ['scripts/preload.js', 'bench/programs/lift-limit.ts'];
+  const preload = ['bench/programs/lift-limit.ts'];
   return new Child({ script: 'src/main.ts', preload, cwd, env, input: '' });
 }
 

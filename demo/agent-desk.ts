@@ -40,13 +40,10 @@ export class AgentDesk {
   async setPrefix(name: RoleName, prefix: string): Promise<void> {
     const { config } = await this.#find(name);
     await this.#edit(name, { config: { ...config, prefix } });
-    await this.#log.until(
-      () => {
-        const bot = this.#botOf(name);
-        return bot === undefined || bot.definition.config['prefix'] === prefix;
-      },
-      `the scheduler to bring ${name} its new prefix`,
-    );
+    await this.#log.until(() => {
+      const bot = this.#botOf(name);
+      return bot === undefined || bot.definition.config['prefix'] === prefix;
+    }, `the scheduler to bring ${name} its new prefix`);
   }
 
   /** Resolves once the pool has the bot in that state. */

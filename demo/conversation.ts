@@ -87,6 +87,7 @@ async function table(performer: Performer, stage: Stage): Promise<void> {
   await discord.until(() => understudy.connected === 0, 'Understudy to leave Discord');
   performer.event(house.general, 'Understudy is disabled in the agents table, and leaves');
   performer.say(house.general, '@Understudy are you there?');
+  performer.note('no answer: it is not on Discord');
 
   understudy.allowIdentifies(2);
   await desk.setEnabled('Understudy', true);

@@ -32,9 +32,7 @@ export function channelNamed(house: House, name: string): Channel | undefined {
 /** A place's name in a few characters: `#general`, `#rehearsal › props`, `@Herald`. */
 export function shortName(channel: Channel): string {
   if (channel.recipients !== undefined) return `@${channel.recipients.bot.username}`;
-  return channel.parent === undefined
-    ? `#${channel.name}`
-    : `#${channel.parent.name} › ${channel.name}`;
+  return channel.parent === undefined ? `#${channel.name}` : `#${channel.parent.name} › ${channel.name}`;
 }
 
 /** A place's name in full, for a heading. */

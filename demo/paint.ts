@@ -8,8 +8,7 @@ export type Paint = (style: Style, text: string) => string;
 
 /** Makes a {@link Paint}. The sixteen colours of the terminal's own theme are used, so that any background suits. */
 export function createPaint(colours: boolean): Paint {
-  return (style, text) =>
-    colours && text !== '' ? styleText(style, text, { validateStream: false }) : text;
+  return (style, text) => (colours && text !== '' ? styleText(style, text, { validateStream: false }) : text);
 }
 
 /** What is asked of an output. */

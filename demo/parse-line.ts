@@ -11,7 +11,9 @@ export type Action =
   | { readonly kind: 'channel'; readonly name: string }
   | { readonly kind: 'disable' | 'enable' | 'drop'; readonly name: RoleName }
   | { readonly kind: 'prefix'; readonly name: RoleName; readonly text: string }
-  | { readonly kind: 'agents' | 'help' | 'quit' }
+  | { readonly kind: 'agents' }
+  | { readonly kind: 'help' }
+  | { readonly kind: 'quit' }
   | { readonly kind: 'mistake'; readonly hint: string };
 
 /** Reads a line: one with a slash is a command, `//` begins a text with a slash, `\n` is a line break. */
@@ -78,6 +80,9 @@ function stranger(word: string): Action {
 
 function unknown(word: string): Action {
   const meant = nearest(word, Object.keys(COMMANDS));
-  const hint = meant === undefined ? '/help lists what there is.' : `Did you mean /${meant}?`;
-  return { kind: 'mistake', hint: `There is no /${word}. ${hint} (// begins a text with a slash.)` };
+  const hint =
+    meant === undefined
+      ? '/help lists what there is; // begins a text with a slash.'
+      : `Did you mean /${meant}?`;
+  return { kind: 'mistake', hint: `There is no /${word}. ${hint}` };
 }

@@ -50,12 +50,19 @@ export class Performer {
    * @returns its first piece
    * @throws Error when it does not come, reads differently, or pings anyone but the user
    */
-  async answered(message: Message, name: RoleName, ...pieces: readonly [string, ...string[]]): Promise<Message> {
+  async answered(
+    message: Message,
+    name: RoleName,
+    ...pieces: readonly [string, ...string[]]
+  ): Promise<Message> {
     const answers = await botOf(this.#stage, name).replies(message, pieces.length);
     for (const [index, answer] of answers.entries()) {
       this.#show(answer);
       this.#answers += 1;
-      expect(answer.content === pieces[index], `${name} said ${quote(answer)}, not ${quote({ content: pieces[index] })}`);
+      expect(
+        answer.content === pieces[index],
+        `${name} said ${quote(answer)}, not ${quote({ content: pieces[index] })}`,
+      );
       expect(answer.content.length <= MESSAGE_LENGTH, `${name} said more than fits into a message`);
       const { everyone, roles, users } = answer.pinged;
       const others = users.filter((id) => id !== this.#stage.user.id);

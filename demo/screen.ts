@@ -1,0 +1,87 @@
+import { clearScreenDown, createInterface, cursorTo, moveCursor } from 'node:readline';
+import type { ReadStream, WriteStream } from 'node:tty';
+import { stripVTControlCharacters } from 'node:util';
+import { textWidth } from './text-width.ts';
+
+/** What a {@link Screen} is made of. */
+export interface ScreenOptions {
+  readonly input: ReadStream;
+  readonly output: WriteStream;
+  readonly complete: (line: string) => [string[], string];
+  /** Called with each line that was typed, after it was taken off the screen. */
+  readonly onLine: (line: string) => void;
+}
+
+/** A terminal in which lines appear above the one that is being typed. */
+export interface Screen {
+  /** The width of the terminal. */
+  readonly columns: number;
+  /** Writes lines above the prompt; what was typed so far stays. */
+  print(lines: readonly string[]): void;
+  /** Changes what stands before the line that is typed; it may have several lines itself. */
+  setPrompt(prompt: string): void;
+  /** Takes the prompt off the screen and reads no more. */
+  close(): void;
+  /** Resolves when the screen is closed, also by Ctrl-C, Ctrl-D or the end of the terminal. */
+  readonly closed: Promise<void>;
+}
+
+/** Opens the screen with an empty prompt. */
+export function openScreen({ input, output, complete, onLine }: ScreenOptions): Screen {
+  const terminal = createInterface({ input, output, completer: complete, terminal: true, tabSize: 4 });
+  const { promise: closed, resolve } = Promise.withResolvers<undefined>();
+  let open = true;
+
+  /** Clears so many rows above the cursor, and everything from there on. */
+  const clearFrom = (rows: number): void => {
+    moveCursor(output, 0, -rows);
+    cursorTo(output, 0);
+    clearScreenDown(output);
+  };
+  terminal.on('line', (line) => {
+    // The line shows again as a message, so its raw form goes.
+    clearFrom(rowsOf(terminal.getPrompt() + line, output.columns));
+    terminal.prompt();
+    onLine(line);
+  });
+  terminal.on('SIGINT', () => {
+    terminal.close();
+  });
+  terminal.on('close', () => {
+    open = false;
+    clearFrom(terminal.getCursorPos().rows);
+    resolve(undefined);
+  });
+
+  return {
+    get columns() {
+      return output.columns;
+    },
+    print(lines) {
+      if (!open) return;
+      const { rows } = terminal.getCursorPos();
+      clearFrom(rows);
+      // Readline goes up to the prompt's first row before it draws, so it is given as many rows as it had.
+      output.write(`${lines.join('\n')}\n${'\n'.repeat(rows)}`);
+      terminal.prompt(true);
+    },
+    setPrompt(prompt) {
+      if (!open) return;
+      const { rows } = terminal.getCursorPos();
+      clearFrom(rows);
+      terminal.setPrompt(prompt);
+      output.write('\n'.repeat(rows));
+      terminal.prompt(true);
+    },
+    close() {
+      terminal.close();
+    },
+    closed,
+  };
+}
+
+/** How many rows a prompt and the line behind it take. */
+function rowsOf(text: string, columns: number): number {
+  const lines = stripVTControlCharacters(text).split('\n');
+  return lines.reduce((rows, line) => rows + 1 + Math.floor(textWidth(line) / columns), 0);
+}

@@ -1,0 +1,351 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import type { AgentRecord } from '../../src/agents/agent-record.ts';
+import { BotFailure } from '../../src/bots/bot-failure.ts';
+import { BotPool, type BotPoolOptions } from '../../src/bots/bot-pool.ts';
+import { SecretKeyError } from '../../src/database/secret-box.ts';
+import { collectingLogger } from '../support/collecting-logger.ts';
+import { FakeAccount, inspection } from '../support/fake-account.ts';
+import { MemoryAgentStore } from '../support/memory-agent-store.ts';
+import { MemoryIdentifies, MemorySessions } from '../support/memory-gateway-tables.ts';
+import { turns } from '../support/turns.ts';
+
+const RECHECK = 60_000;
+
+/** An agents table whose tokens this host's key may not open. */
+class LockedAgentStore extends MemoryAgentStore {
+  readonly locked = new Set<string>();
+
+  override openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined {
+    const token = super.openToken(agent);
+    if (token !== undefined && this.locked.has(token))
+      throw new SecretKeyError('encrypted under another key');
+    return token;
+  }
+}
+
+function setUp(options: Partial<BotPoolOptions> = {}) {
+  const agents = new LockedAgentStore();
+  const sessions = new MemorySessions();
+  const logger = collectingLogger();
+  /** By token; the last one opened. */
+  const accounts = new Map<string, FakeAccount>();
+  const onOpen = new Map<string, (account: FakeAccount) => void>();
+  const opened: string[] = [];
+  const pool = new BotPool(
+    { maxBots: 50, ...options },
+    {
+      openAccount: (_, token) => {
+        const account = new FakeAccount();
+        account.onConnect = ({ succeed }) => {
+          succeed();
+        };
+        onOpen.get(token)?.(account);
+        accounts.set(token, account);
+        opened.push(token);
+        return account;
+      },
+      agents,
+      sessions,
+      identifies: new MemoryIdentifies(),
+      logger,
+      now: () => new Date(),
+      random: () => 1,
+      backOff: { base: 1_000, cap: 600_000 },
+      identifyInterval: 0,
+      recheckInterval: RECHECK,
+    },
+  );
+  const poll = async () => {
+    const plan = pool.sync(await agents.list());
+    await turns();
+    return plan;
+  };
+  const add = (
+    name: string,
+    settings: Partial<AgentDefinition> = {},
+    token: string | undefined = `token-${name}`,
+  ) =>
+    agents.apply([{ kind: 'create', definition: agentDefinitionSchema.parse({ name, ...settings }), token }]);
+  const find = async (name: string): Promise<AgentRecord> => {
+    const agent = (await agents.list()).find((candidate) => candidate.name === name);
+    if (agent === undefined) throw new Error(`there is no agent ${name}`);
+    return agent;
+  };
+  const edit = async (name: string, change: Partial<AgentDefinition>, token?: string | null) => {
+    const before = await find(name);
+    const keys = Object.keys(agentDefinitionSchema.shape) as (keyof AgentDefinition)[];
+    const definition = agentDefinitionSchema.parse(
+      Object.fromEntries(keys.map((key) => [key, change[key] ?? before[key]])),
+    );
+    await agents.apply([{ kind: 'update', id: before.id, definition, token }]);
+  };
+  const states = async () =>
+    Object.fromEntries((await agents.list()).map(({ name, status }) => [name, status.state]));
+  const account = (name: string): FakeAccount => {
+    const found = accounts.get(`token-${name}`);
+    if (found === undefined) throw new Error(`the account of ${name} was never opened`);
+    return found;
+  };
+  return { pool, agents, sessions, logger, accounts, onOpen, opened, poll, add, edit, find, states, account };
+}
+
+const badToken = (account: FakeAccount) => {
+  account.onInspect = () =>
+    Promise.reject(new BotFailure('Discord does not accept the token', { then: 'park' }));
+};
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'Date'], now: new Date('2026-11-20T12:00:00Z') });
+});
+afterEach(() => {
+  vi.useRealTimers();
+});
+
+describe('the pool', () => {
+  it('runs every enabled agent that has a token, and the table says where each stands', async () => {
+    const { poll, add, states, pool, agents } = setUp();
+    await add('a');
+    await add('b');
+    await add('off', { enabled: false });
+    await agents.apply([
+      { kind: 'create', definition: agentDefinitionSchema.parse({ name: 'bare' }), token: undefined },
+    ]);
+    await poll();
+    expect(await states()).toEqual({ a: 'ready', b: 'ready', off: 'stopped', bare: 'off-discord' });
+    expect([...pool.bots.values()].map(({ definition }) => definition.name)).toEqual(['a', 'b']);
+    await pool.stop();
+  });
+
+  it('keeps the others running when one bot has a bad token', async () => {
+    const { poll, add, states, pool, onOpen, account } = setUp();
+    onOpen.set('token-bad', badToken);
+    for (const name of ['a', 'bad', 'c']) await add(name);
+    await poll();
+    expect(await states()).toEqual({ a: 'ready', bad: 'parked', c: 'ready' });
+    await vi.advanceTimersByTimeAsync(3_600_000);
+    expect([account('a'), account('c')].map(({ attempts }) => attempts.length)).toEqual([1, 1]);
+    await pool.stop();
+  });
+
+  it('leaves the running bots alone when one is added, changed or deleted', async () => {
+    const { poll, add, edit, find, agents, pool, opened, account } = setUp();
+    for (const name of ['a', 'b']) await add(name);
+    await poll();
+    await add('c');
+    await poll();
+    await edit('b', { config: { prefix: '>' } });
+    await poll();
+    await agents.apply([{ kind: 'delete', id: (await find('c')).id }]);
+    await poll();
+    expect(opened).toEqual(['token-a', 'token-b', 'token-c']);
+    expect([account('a'), account('b'), account('c')].map(({ closed }) => closed)).toEqual([0, 0, 1]);
+    await pool.stop();
+  });
+
+  it('never has two connections with one token: the new one opens when the old one is closed', async () => {
+    const { poll, add, edit, pool, opened, account, states, sessions } = setUp();
+    await add('a');
+    await poll();
+    const closing = Promise.withResolvers<undefined>();
+    sessions.beforeSave = () => closing.promise;
+    await edit('a', {}, 'token-new');
+    await poll();
+    expect(opened).toEqual(['token-a']);
+    closing.resolve(undefined);
+    await turns();
+    expect(opened).toEqual(['token-a', 'token-new']);
+    expect(account('a').closed).toBe(1);
+    expect(await states()).toEqual({ a: 'ready' });
+    await pool.stop();
+  });
+
+  it('runs no more bots than it may, says so of the rest, and fills a place that becomes free', async () => {
+    const { poll, add, edit, states, pool, find } = setUp({ maxBots: 2 });
+    for (const name of ['a', 'b', 'c']) await add(name);
+    await poll();
+    expect(await states()).toEqual({ a: 'ready', b: 'ready', c: 'left-out' });
+    expect((await find('c')).status.reason).toContain('MAX_CONCURRENT_BOTS');
+    await edit('a', { enabled: false });
+    await poll();
+    expect(await states()).toEqual({ a: 'stopped', b: 'ready', c: 'ready' });
+    await pool.stop();
+  });
+
+  it('runs no more bots than it may, also when one comes back that waited for a switch', async () => {
+    const { poll, add, pool, onOpen, account } = setUp({ maxBots: 1 });
+    onOpen.set('token-a', (opened) => {
+      opened.onInspect = () => Promise.resolve(inspection({ messageContent: false }));
+    });
+    await add('a', { respondWithoutMention: true });
+    await add('b');
+    await poll();
+    await poll();
+    account('a').onInspect = () => Promise.resolve(inspection());
+    await vi.advanceTimersByTimeAsync(RECHECK);
+    await poll();
+    await turns();
+    const ready = [...pool.bots.values()].filter(({ status }) => status.state === 'ready');
+    expect(ready).toHaveLength(1);
+    await pool.stop();
+  });
+
+  it('lets few connect at the same time, and one that hangs does not hold up the rest', async () => {
+    const { poll, add, pool, onOpen, accounts, opened, states } = setUp({
+      startWindow: 2,
+      startPatience: 5_000,
+    });
+    for (const name of ['a', 'b', 'c', 'd']) {
+      onOpen.set(`token-${name}`, (account) => {
+        if (name < 'c') account.onConnect = () => undefined;
+      });
+      await add(name);
+    }
+    await poll();
+    expect(opened).toHaveLength(4);
+    const trying = () => [...accounts.values()].filter(({ inspections }) => inspections > 0).length;
+    expect(trying()).toBe(2);
+    await vi.advanceTimersByTimeAsync(5_000);
+    await turns();
+    expect(await states()).toEqual({ a: 'starting', b: 'starting', c: 'ready', d: 'ready' });
+    await pool.stop();
+  });
+
+  it('closes the connection of a disabled agent for good, and forgets its session', async () => {
+    const { poll, add, edit, pool, sessions, states, account, find } = setUp();
+    await add('a');
+    await poll();
+    const { id } = await find('a');
+    await edit('a', { enabled: false });
+    await poll();
+    expect(account('a').closed).toBe(1);
+    expect(pool.bots.size).toBe(0);
+    expect(sessions.saved.has(id)).toBe(false);
+    expect(await states()).toEqual({ a: 'stopped' });
+  });
+
+  it('writes nothing and says nothing while nothing changes', async () => {
+    const { poll, add, pool, agents, logger, onOpen } = setUp({ maxBots: 1 });
+    onOpen.set('token-bad', badToken);
+    for (const name of ['a', 'left', 'bad']) await add(name);
+    await add('off', { enabled: false });
+    await poll();
+    await poll();
+    const save = vi.spyOn(agents, 'saveStatus');
+    const lines = logger.lines.length;
+    for (let again = 0; again < 5; again++) await poll();
+    expect(save).not.toHaveBeenCalled();
+    expect(logger.lines).toHaveLength(lines);
+    await pool.stop();
+  });
+
+  it('writes where fifty bots stand in a few transactions, not in fifty', async () => {
+    const { poll, add, pool, agents } = setUp();
+    for (let count = 0; count < 50; count++) await add(`bot ${count}`);
+    const save = vi.spyOn(agents, 'saveStatus');
+    await poll();
+    await turns(50);
+    expect([...pool.bots.values()].every(({ status }) => status.state === 'ready')).toBe(true);
+    expect(save.mock.calls.length).toBeLessThanOrEqual(5);
+    await pool.stop();
+  });
+
+  it('keeps its bots running when the table cannot be written, and says so', async () => {
+    const { poll, add, pool, agents, logger } = setUp();
+    agents.saveStatus = () => Promise.reject(new Error('database is locked'));
+    agents.saveIdentity = () => Promise.reject(new Error('database is locked'));
+    await add('a');
+    await poll();
+    expect([...pool.bots.values()].map(({ status }) => status.state)).toEqual(['ready']);
+    expect(logger.lines.filter(({ level }) => level === 'error').length).toBeGreaterThan(0);
+    await pool.stop();
+  });
+});
+
+describe('an agent whose token this host cannot read', () => {
+  it('is parked in words, and the others run', async () => {
+    const { poll, add, pool, agents, states, find } = setUp();
+    agents.locked.add('token-a');
+    for (const name of ['a', 'b']) await add(name);
+    await poll();
+    expect(await states()).toEqual({ a: 'parked', b: 'ready' });
+    expect((await find('a')).status.reason).toContain('encrypted under another key');
+    await pool.stop();
+  });
+
+  it('takes no place from another', async () => {
+    const { poll, add, pool, agents, states } = setUp({ maxBots: 1 });
+    agents.locked.add('token-a');
+    for (const name of ['a', 'b']) await add(name);
+    await poll();
+    await poll();
+    expect(await states()).toEqual({ a: 'parked', b: 'ready' });
+    await pool.stop();
+  });
+
+  it('is no change to the table at every poll', async () => {
+    const { poll, add, pool, agents } = setUp();
+    agents.locked.add('token-a');
+    await add('a');
+    await poll();
+    expect(await poll()).toMatchObject({ start: [], restart: [], stop: [] });
+    await pool.stop();
+  });
+
+  it('starts once it has a token that can be read', async () => {
+    const { poll, add, edit, pool, agents, states } = setUp();
+    agents.locked.add('token-a');
+    await add('a');
+    await poll();
+    await edit('a', {}, 'token-new');
+    await poll();
+    expect(await states()).toEqual({ a: 'ready' });
+    await pool.stop();
+  });
+});
+
+describe('a pool that is stopped', () => {
+  it('leaves every session to the next process, and the table says that nobody runs', async () => {
+    const { poll, add, pool, sessions, states, accounts, onOpen, find } = setUp();
+    onOpen.set('token-bad', badToken);
+    for (const name of ['a', 'b', 'bad']) await add(name);
+    await poll();
+    const connected = await Promise.all(['a', 'b'].map(async (name) => (await find(name)).id));
+    await pool.stop();
+    expect([...sessions.saved.keys()].toSorted()).toEqual(connected.toSorted());
+    expect(await states()).toEqual({ a: 'stopped', b: 'stopped', bad: 'parked' });
+    expect([...accounts.values()].every(({ closed }) => closed === 1)).toBe(true);
+    expect(pool.bots.size).toBe(0);
+    expect(vi.getTimerCount()).toBe(0);
+  });
+
+  it('waits for bots that were already on their way out', async () => {
+    const { poll, add, edit, pool, account, sessions } = setUp();
+    await add('a');
+    await poll();
+    const leaving = Promise.withResolvers<undefined>();
+    sessions.beforeSave = () => leaving.promise;
+    await edit('a', { enabled: false });
+    await poll();
+    let stopped = false;
+    const stopping = pool.stop().then(() => {
+      stopped = true;
+    });
+    await turns();
+    expect([stopped, account('a').closed]).toEqual([false, 0]);
+    leaving.resolve(undefined);
+    await stopping;
+    expect(account('a').closed).toBe(1);
+  });
+
+  it('lets go of its bots also when the sessions cannot be saved', async () => {
+    const { poll, add, pool, accounts, sessions, states } = setUp();
+    await add('a');
+    await poll();
+    sessions.beforeSave = () => Promise.reject(new Error('the disk is full'));
+    await pool.stop().catch(() => undefined);
+    await turns();
+    expect([...accounts.values()].every(({ closed }) => closed === 1)).toBe(true);
+    expect(await states()).toEqual({ a: 'stopped' });
+  });
+});

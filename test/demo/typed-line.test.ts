@@ -1,0 +1,69 @@
+import { describe, expect, it } from 'vitest';
+import { completeLine } from '../../demo/complete-line.ts';
+import { mentionedRoles, mentionsEveryone } from '../../demo/mentions.ts';
+import { type Action, parseLine } from '../../demo/parse-line.ts';
+
+describe('a line that is typed', () => {
+  it.each<[line: string, action: Action]>([
+    ['', { kind: 'nothing' }],
+    ['   ', { kind: 'nothing' }],
+    ['hello @Herald ', { kind: 'say', text: 'hello @Herald' }],
+    [String.raw`two\nlines`, { kind: 'say', text: 'two\nlines' }],
+    ['//shrug', { kind: 'say', text: '/shrug' }],
+    ['/dm Herald is the king in?', { kind: 'dm', name: 'Herald', text: 'is the king in?' }],
+    ['/dm @herald', { kind: 'dm', name: 'Herald', text: '' }],
+    ['/DM herald hi', { kind: 'dm', name: 'Herald', text: 'hi' }],
+    ['/reply louder', { kind: 'reply', number: undefined, text: 'louder' }],
+    ['/reply 12 louder', { kind: 'reply', number: 12, text: 'louder' }],
+    ['/reply 12', { kind: 'reply', number: undefined, text: '12' }],
+    ['/channel #props', { kind: 'channel', name: '#props' }],
+    ['/agents', { kind: 'agents' }],
+    ['/help', { kind: 'help' }],
+    ['/quit', { kind: 'quit' }],
+    ['/disable understudy', { kind: 'disable', name: 'Understudy' }],
+    ['/enable Understudy', { kind: 'enable', name: 'Understudy' }],
+    ['/drop HERALD', { kind: 'drop', name: 'Herald' }],
+    ['/prefix Prompter LOUD:', { kind: 'prefix', name: 'Prompter', text: 'LOUD: ' }],
+    ['/prefix Prompter “', { kind: 'prefix', name: 'Prompter', text: '“' }],
+    ['/prefix Prompter', { kind: 'prefix', name: 'Prompter', text: '' }],
+  ])('%j is understood', (line, action) => {
+    expect(parseLine(line)).toEqual(action);
+  });
+
+  it.each<[line: string, hint: string]>([
+    ['/halp', 'Did you mean /help?'],
+    ['/', '/help'],
+    ['/toString', 'There is no /toString'],
+    ['/dm', '/dm NAME TEXT'],
+    ['/dm Hamlet hi', 'Prompter, Understudy, Herald'],
+    ['/drop herold', 'Did you mean Herald?'],
+    ['/reply', '/reply [N] TEXT'],
+    ['/channel', 'general, rehearsal, props'],
+  ])('%j gets a line that helps', (line, hint) => {
+    const action = parseLine(line);
+    expect(action.kind === 'mistake' && action.hint).toContain(hint);
+  });
+});
+
+describe('the Tab key', () => {
+  it.each<[line: string, completions: string[]]>([
+    ['/d', ['/dm ', '/disable ', '/drop ']],
+    ['/dm h', ['Herald ']],
+    ['/dm @h', ['@Herald ']],
+    ['/channel p', ['props ']],
+    ['good evening @un', ['@Understudy ']],
+    ['', ['@Prompter ', '@Understudy ', '@Herald ']],
+    ['/agents ', []],
+    ['no name', []],
+  ])('after %j offers %j', (line, completions) => {
+    expect(completeLine(line)[0]).toEqual(completions);
+  });
+});
+
+describe('the names in a text', () => {
+  it('are found whatever their case, and others are not', () => {
+    expect(mentionedRoles('@herald, tell @Prompter and @Hamlet')).toEqual(['Herald', 'Prompter']);
+    expect(mentionsEveryone('@everyone up')).toBe(true);
+    expect(mentionsEveryone('@everyones')).toBe(false);
+  });
+});

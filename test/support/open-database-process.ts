@@ -1,0 +1,34 @@
+// A process of its own that opens a database when it is told to, makes an agent, and tells what came of it.
+// Arguments: the database file, the file of the secret key, the agent's name.
+import { pathToFileURL } from 'node:url';
+import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import { openDatabase } from '../../src/database/open-database.ts';
+import { messageOf } from '../../src/errors.ts';
+import { collectingLogger } from './collecting-logger.ts';
+
+const [file = '', keyFile = '', name = ''] = process.argv.slice(2);
+const logger = collectingLogger();
+
+async function open(): Promise<void> {
+  const database = await openDatabase({
+    database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
+    secretKey: { file: keyFile },
+    logger,
+  });
+  const definition = agentDefinitionSchema.parse({ name });
+  await database.agents.apply([{ kind: 'create', definition, token: `token of ${name}` }]);
+  await database.close();
+}
+
+process.once('message', () => {
+  open()
+    .then(
+      () => ({ error: '' }),
+      (error: unknown) => ({ error: messageOf(error) }),
+    )
+    .then(({ error }) => process.send?.({ error, migrations: logger.lines.length }))
+    .finally(() => {
+      process.disconnect();
+    });
+});
+process.send?.('ready');
