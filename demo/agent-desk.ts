@@ -1,9 +1,9 @@
 import { type AgentDefinition, agentDefinitionSchema } from '../src/agents/agent-definition.ts';
 import type { AgentRecord, BotStatus } from '../src/agents/agent-record.ts';
-import type { AgentStore } from '../src/agents/agent-store.ts';
 import type { BotPool } from '../src/bots/bot-pool.ts';
 import type { Bot } from '../src/bots/bot.ts';
 import type { RoleName } from './cast.ts';
+import type { TableClient } from './table-client.ts';
 import type { WatchedLogger } from './watched-logger.ts';
 
 /** The states that the demo waits for. */
@@ -11,11 +11,11 @@ type AwaitedState = 'ready' | 'stopped';
 
 /** The agents table as somebody beside the host edits it, and what the host makes of that. */
 export class AgentDesk {
-  readonly #table: AgentStore;
+  readonly #table: TableClient;
   readonly #pool: BotPool;
   readonly #log: WatchedLogger;
 
-  constructor(table: AgentStore, pool: BotPool, log: WatchedLogger) {
+  constructor(table: TableClient, pool: BotPool, log: WatchedLogger) {
     this.#table = table;
     this.#pool = pool;
     this.#log = log;

@@ -65,9 +65,9 @@ export class ChatFeed {
     this.#prompt();
   }
 
-  /** Shows something that is none of the messages. */
+  /** Shows a list. */
   show(lines: readonly string[]): void {
-    this.#screen.print(lines);
+    this.#screen.print(this.#view.aside(lines));
   }
 
   /** Shows a remark on what was done last. */

@@ -1,8 +1,7 @@
-import type { BotState, BotStatus } from '../src/agents/agent-record.ts';
+import type { AgentRecord, BotState, BotStatus } from '../src/agents/agent-record.ts';
 import { CAST } from './cast.ts';
 import { COMMANDS } from './commands.ts';
 import type { Paint, Style } from './paint.ts';
-import type { AgentRecord } from '../src/agents/agent-record.ts';
 import { MESSAGE_LENGTH } from './stage.ts';
 import { clip, wrap } from './text-width.ts';
 
@@ -46,12 +45,12 @@ export function helpLines(paint: Paint, columns: number): string[] {
     return `   ${paint('bold', written.padEnd(19))} ${clip(help, columns - 23)}`;
   });
   const rest = `Anything else is said where you are; bots answer when mentioned (@Name) or replied to. \\n is a line break. A message has at most ${MESSAGE_LENGTH} characters here, so that long answers come in pieces.`;
-  return ['', ...commands, ...wrap(rest, columns - 3).map((line) => paint('dim', `   ${line}`)), ''];
+  return [...commands, ...wrap(rest, columns - 3).map((line) => paint('dim', `   ${line}`))];
 }
 
 /** The agents table, with where each bot stands and why. */
 export function agentLines(agents: readonly AgentRecord[], paint: Paint, columns: number): string[] {
-  const lines = agents.flatMap(({ name, status, config }) => {
+  return agents.flatMap(({ name, status, config }) => {
     const role = CAST.find((candidate) => candidate.name === name);
     const who = paint([role?.colour ?? 'white', 'bold'], name.padEnd(11));
     const state = paint(styleOf(status.state), status.state.padEnd(13));
@@ -60,7 +59,6 @@ export function agentLines(agents: readonly AgentRecord[], paint: Paint, columns
     const reason = wrap(status.reason, columns - 17).map((line) => paint('dim', `${' '.repeat(17)}${line}`));
     return status.reason === '' ? [row] : [row, ...reason];
   });
-  return ['', ...lines, ''];
 }
 
 /** That a bot stands elsewhere now. */

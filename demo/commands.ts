@@ -14,8 +14,8 @@ export interface Command {
 
 /** The commands of the chat, in the order of `/help`. */
 export const COMMANDS = {
-  dm: { takes: ['bot', 'text'], usage: 'NAME TEXT', help: 'a direct message; without TEXT: go there' },
-  reply: { takes: ['text'], usage: '[N] TEXT', help: "reply to the last bot's message, or to ‹N›" },
+  dm: { takes: ['bot', 'text'], usage: 'NAME TEXT', help: 'a direct message; alone: go there' },
+  reply: { takes: ['text'], usage: '[N] TEXT', help: 'reply to the last answer, or ‹N›' },
   channel: { takes: ['channel'], usage: 'NAME', help: `go to ${CHANNEL_NAMES.join(', ')}` },
   agents: { takes: [], usage: '', help: 'the agents table' },
   disable: { takes: ['bot'], usage: 'NAME', help: 'switch an agent off in the table' },

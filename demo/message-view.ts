@@ -75,6 +75,15 @@ export class MessageView {
     return [...gap, ...this.#remark('   ', '◇', text, style)];
   }
 
+  /** Lines that stand by themselves, such as a list. */
+  aside(lines: readonly string[]): string[] {
+    const gap = this.#fresh ? [] : [''];
+    this.#author = undefined;
+    this.#asked = undefined;
+    this.#fresh = true;
+    return [...gap, ...lines, ''];
+  }
+
   #remark(indent: string, mark: string, text: string, style: Style): string[] {
     return wrap(text, this.#columns() - indent.length - 2).map((line, index) =>
       this.#paint(style, `${indent}${index === 0 ? mark : ' '} ${line}`),

@@ -38,6 +38,15 @@ export function openScreen({ input, output, complete, onLine }: ScreenOptions): 
     cursorTo(output, 0);
     clearScreenDown(output);
   };
+  /** Takes prompt and line away for a moment, to draw them again below what is written meanwhile. */
+  const drawAround = (write: () => void): void => {
+    if (!open) return;
+    clearFrom(terminal.getCursorPos().rows);
+    write();
+    // Readline would go up by the rows that it drew last, over what was just written.
+    Object.assign(terminal, { prevRows: 0 });
+    terminal.prompt(true);
+  };
   terminal.on('line', (line) => {
     // The line shows again as a message, so its raw form goes.
     clearFrom(rowsOf(terminal.getPrompt() + line, output.columns));
@@ -58,20 +67,12 @@ export function openScreen({ input, output, complete, onLine }: ScreenOptions): 
       return output.columns;
     },
     print(lines) {
-      if (!open) return;
-      const { rows } = terminal.getCursorPos();
-      clearFrom(rows);
-      // Readline goes up to the prompt's first row before it draws, so it is given as many rows as it had.
-      output.write(`${lines.join('\n')}\n${'\n'.repeat(rows)}`);
-      terminal.prompt(true);
+      drawAround(() => output.write(`${lines.join('\n')}\n`));
     },
     setPrompt(prompt) {
-      if (!open) return;
-      const { rows } = terminal.getCursorPos();
-      clearFrom(rows);
-      terminal.setPrompt(prompt);
-      output.write('\n'.repeat(rows));
-      terminal.prompt(true);
+      drawAround(() => {
+        terminal.setPrompt(prompt);
+      });
     },
     close() {
       terminal.close();

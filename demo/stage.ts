@@ -4,9 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { agentDefinitionSchema } from '../src/agents/agent-definition.ts';
 import { loadConfig } from '../src/config/config.ts';
-import { openDatabase } from '../src/database/open-database.ts';
 import { type Host, startHost } from '../src/host.ts';
-import { silentLogger } from '../src/observability/logger.ts';
 import { createRedactor } from '../src/observability/redactor.ts';
 import type { Bot } from '../test/support/discord/bot.ts';
 import { startStandInDiscord, type StandInDiscord } from '../test/support/discord/stand-in-discord.ts';
@@ -15,6 +13,7 @@ import { AgentDesk } from './agent-desk.ts';
 import { CAST, type RoleName } from './cast.ts';
 import { buildHouse, type House } from './house.ts';
 import { createReleases } from './releases.ts';
+import { openTable } from './table-client.ts';
 import { watchedLogger, type WatchedLogger } from './watched-logger.ts';
 
 /** Everything that the demo plays on. */
@@ -68,7 +67,7 @@ export async function openStage(userName: string): Promise<Stage> {
     const bots = new Map<RoleName, Bot>();
     for (const { name } of CAST) bots.set(name, discord.addBot({ username: name, guilds: [house.guild] }));
 
-    const config = loadConfig({
+    const env = {
       DATABASE_URL: `file:${path.join(directory, 'troupe.db')}`,
       SECRET_KEY_FILE: path.join(directory, 'secret.key'),
       DISCORD_API_URL: discord.apiUrl,
@@ -76,10 +75,10 @@ export async function openStage(userName: string): Promise<Stage> {
       DISCORD_MAX_MESSAGE_LENGTH: String(MESSAGE_LENGTH),
       SHUTDOWN_TIMEOUT: '2',
       HTTP_PORT: '0',
-    });
-    const database = await openDatabase({ ...config, logger: silentLogger });
-    releases.add(() => database.close());
-    await database.agents.apply(
+    };
+    const table = openTable(env);
+    releases.add(() => table.close());
+    await table.apply(
       CAST.map(({ name, config: settings }) => ({
         kind: 'create',
         definition: agentDefinitionSchema.parse({ name, type: 'echo', config: settings }),
@@ -88,9 +87,14 @@ export async function openStage(userName: string): Promise<Stage> {
     );
 
     const log = watchedLogger();
-    const host = await startHost({ config, logger: log, redactor: createRedactor(), ...BRISK });
+    const host = await startHost({
+      config: loadConfig(env),
+      logger: log,
+      redactor: createRedactor(),
+      ...BRISK,
+    });
     releases.add(() => host.stop());
-    const desk = new AgentDesk(database.agents, host.pool, log);
+    const desk = new AgentDesk(table, host.pool, log);
     await Promise.all(CAST.map(({ name }) => desk.untilState(name, 'ready')));
     return { discord, house, user, bots, host, log, desk, close: () => releases.run() };
   } catch (error) {

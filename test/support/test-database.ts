@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import { pathToFileURL } from 'node:url';
+import type { Client, Config, Transaction } from '@libsql/client';
+import Sqlite from 'libsql';
 import { onTestFinished } from 'vitest';
 import { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/database/open-database.ts';
@@ -17,9 +18,9 @@ export interface TestDatabase {
   readonly file: string;
   /** Opens it as the host does; closed with the test. */
   open(options?: Partial<DatabaseOptions>): Promise<Database>;
-  /** A Prisma client on it that notes its statements; the schema has to be there. */
+  /** A Prisma client on it, and every statement that reached the database; the schema has to be there. */
   client(): { client: PrismaClient; statements: string[] };
-  /** Reads or writes it with another library altogether. */
+  /** Reads or writes it past everything of ours. */
   raw(sql: string): Record<string, unknown>[];
 }
 
@@ -41,22 +42,52 @@ export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
       return database;
     },
     client() {
-      const client = new PrismaClient({
-        adapter: new SqliteAdapter(file),
-        log: [{ emit: 'event', level: 'query' }],
-      });
       const statements: string[] = [];
-      client.$on('query', ({ query }) => statements.push(query));
+      const client = new PrismaClient({ adapter: new WatchedAdapter(file, statements) });
       onTestFinished(() => client.$disconnect());
-      return { client: client as unknown as PrismaClient, statements };
+      return { client, statements };
     },
     raw(sql) {
-      const database = new DatabaseSync(file);
+      // The same library as the program's: a second SQLite in one process undoes the locks of the first.
+      const connection = new Sqlite(file);
       try {
-        return database.prepare(sql).all();
+        if (/^(SELECT|PRAGMA)/.test(sql)) return connection.prepare(sql).all() as Record<string, unknown>[];
+        connection.exec(sql);
+        return [];
       } finally {
-        database.close();
+        connection.close();
       }
     },
   };
+}
+
+/** The program's own adapter, with a look at what goes through. */
+class WatchedAdapter extends SqliteAdapter {
+  readonly #statements: string[];
+
+  constructor(file: string, statements: string[]) {
+    super(file);
+    this.#statements = statements;
+  }
+
+  override createClient(config: Config): Client {
+    const client = super.createClient(config);
+    const execute = client.execute.bind(client) as (statement: unknown) => ReturnType<Client['execute']>;
+    client.execute = (statement: unknown) => {
+      this.#statements.push(typeof statement === 'string' ? statement : (statement as { sql: string }).sql);
+      return execute(statement);
+    };
+    const begin = client.transaction.bind(client);
+    client.transaction = async (): Promise<Transaction> => {
+      const transaction = await begin();
+      this.#statements.push('BEGIN');
+      const commit = transaction.commit.bind(transaction);
+      transaction.commit = async () => {
+        await commit();
+        this.#statements.push('COMMIT');
+      };
+      return transaction;
+    };
+    return client;
+  }
 }

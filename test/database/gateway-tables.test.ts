@@ -1,0 +1,148 @@
+import { describe, expect, it } from 'vitest';
+import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import type { Database } from '../../src/database/open-database.ts';
+import { gatewaySession } from '../support/fake-account.ts';
+import { testDatabase } from '../support/test-database.ts';
+
+async function addAgents({ agents }: Database, ...names: string[]): Promise<string[]> {
+  await agents.apply(
+    names.map((name) => ({
+      kind: 'create',
+      definition: agentDefinitionSchema.parse({ name }),
+      token: undefined,
+    })),
+  );
+  const ids = new Map((await agents.list()).map(({ name, id }) => [name, id]));
+  return names.map((name) => ids.get(name) ?? '');
+}
+
+describe('gateway sessions', () => {
+  it('come back as they were saved, also in another process', async () => {
+    const file = await testDatabase();
+    const database = await file.open();
+    const [a = '', b = ''] = await addAgents(database, 'a', 'b');
+    const shards = [
+      gatewaySession({ shardId: 0, shardCount: 2, sequence: 2_147_483_647 }),
+      gatewaySession({ shardId: 1, shardCount: 2, sessionId: 'other', messageContent: false }),
+    ];
+    await database.sessions.save(
+      new Map([
+        [a, shards],
+        [b, [gatewaySession({ sessionId: 'of b' })]],
+      ]),
+    );
+    await database.close();
+    const { sessions } = await file.open();
+    const byShard = (await sessions.load(a)).toSorted((one, two) => one.shardId - two.shardId);
+    expect(byShard).toEqual(shards);
+    expect(await sessions.load(b)).toEqual([gatewaySession({ sessionId: 'of b' })]);
+  });
+
+  it('are replaced by newer ones, shards that are gone included, and others stay', async () => {
+    const database = await (await testDatabase()).open();
+    const [a = '', b = ''] = await addAgents(database, 'a', 'b');
+    const { sessions } = database;
+    await sessions.save(
+      new Map([
+        [a, [gatewaySession({ shardId: 0, shardCount: 2 }), gatewaySession({ shardId: 1, shardCount: 2 })]],
+        [b, [gatewaySession()]],
+      ]),
+    );
+    await sessions.save(new Map([[a, [gatewaySession({ sequence: 9 })]]]));
+    expect(await sessions.load(a)).toEqual([gatewaySession({ sequence: 9 })]);
+    expect(await sessions.load(b)).toEqual([gatewaySession()]);
+  });
+
+  it('are forgotten with an empty list, and with their agent', async () => {
+    const database = await (await testDatabase()).open();
+    const [a = '', b = ''] = await addAgents(database, 'a', 'b');
+    const { sessions } = database;
+    await sessions.save(
+      new Map([
+        [a, [gatewaySession()]],
+        [b, [gatewaySession()]],
+      ]),
+    );
+    await sessions.save(new Map([[a, []]]));
+    await database.agents.apply([{ kind: 'delete', id: b }]);
+    expect([await sessions.load(a), await sessions.load(b)]).toEqual([[], []]);
+  });
+
+  it('of an agent that is gone are passed over, and the others are saved', async () => {
+    const database = await (await testDatabase()).open();
+    const [a = ''] = await addAgents(database, 'a');
+    await database.sessions.save(
+      new Map([
+        ['gone', [gatewaySession()]],
+        [a, [gatewaySession()]],
+      ]),
+    );
+    expect(await database.sessions.load('gone')).toEqual([]);
+    expect(await database.sessions.load(a)).toEqual([gatewaySession()]);
+  });
+
+  it('are saved all or none', async () => {
+    const file = await testDatabase();
+    const database = await file.open();
+    const [a = '', b = ''] = await addAgents(database, 'a', 'b');
+    await database.sessions.save(new Map([[a, [gatewaySession({ sequence: 1 })]]]));
+    const twice = [gatewaySession({ shardId: 0 }), gatewaySession({ shardId: 0 })];
+    await expect(
+      database.sessions.save(
+        new Map([
+          [a, [gatewaySession({ sequence: 2 })]],
+          [b, twice],
+        ]),
+      ),
+    ).rejects.toThrow();
+    expect(await database.sessions.load(a)).toEqual([gatewaySession({ sequence: 1 })]);
+  });
+
+  it('of many agents can be saved in one go', async () => {
+    const database = await (await testDatabase()).open();
+    const names = Array.from({ length: 300 }, (_, index) => `agent ${index}`);
+    const ids = await addAgents(database, ...names);
+    await database.sessions.save(new Map(ids.map((id, sequence) => [id, [gatewaySession({ sequence })]])));
+    expect((await database.sessions.load(ids[299] ?? ''))[0]?.sequence).toBe(299);
+  });
+
+  it('are empty for an agent that never had one', async () => {
+    const { sessions } = await (await testDatabase()).open();
+    expect(await sessions.load('nobody')).toEqual([]);
+  });
+});
+
+describe('the ledger of identifies', () => {
+  const at = (ms: number) => new Date(1_750_000_000_000 + ms);
+
+  it('counts from a moment on, that moment included, each application by itself', async () => {
+    const { identifies } = await (await testDatabase()).open();
+    for (const ms of [0, 1, 2, 2]) await identifies.record('1', at(ms));
+    await identifies.record('2', at(5));
+    expect(await identifies.countSince('1', at(1))).toBe(3);
+    expect(await identifies.countSince('2', at(0))).toBe(1);
+    expect(await identifies.countSince('3', at(0))).toBe(0);
+  });
+
+  it('outlives the process', async () => {
+    const file = await testDatabase();
+    const before = await file.open();
+    await before.identifies.record('1', at(0));
+    await before.close();
+    const after = await file.open();
+    await after.identifies.record('1', at(1));
+    expect(await after.identifies.countSince('1', at(0))).toBe(2);
+  });
+
+  it('lets go of what nobody will count again', async () => {
+    const file = await testDatabase();
+    const { identifies } = await file.open();
+    for (const ms of [0, 1, 2]) await identifies.record('1', at(ms));
+    await identifies.record('2', at(0));
+    await identifies.countSince('1', at(2));
+    expect(file.raw('SELECT application_id FROM identifies ORDER BY application_id')).toEqual([
+      { application_id: '1' },
+      { application_id: '2' },
+    ]);
+  });
+});

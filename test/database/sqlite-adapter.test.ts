@@ -1,0 +1,180 @@
+import { existsSync } from 'node:fs';
+import { readdir } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
+import { testDatabase } from '../support/test-database.ts';
+import { turns } from '../support/turns.ts';
+
+async function setUp(name?: string) {
+  const database = await testDatabase(name);
+  await database.open();
+  return { database, client: database.client().client };
+}
+
+const identify = (id: string, at = new Date(0)) => ({ id, applicationId: '1', at });
+
+async function pragmas(client: PrismaClient): Promise<unknown> {
+  const read = async (name: string) => {
+    const [row] = await client.$queryRawUnsafe<Record<string, unknown>[]>(`PRAGMA ${name}`);
+    const [value] = Object.values(row ?? {});
+    return typeof value === 'bigint' ? Number(value) : value;
+  };
+  return {
+    journal: await read('journal_mode'),
+    synchronous: await read('synchronous'),
+    foreignKeys: await read('foreign_keys'),
+  };
+}
+
+/** `synchronous`: 1 is NORMAL. */
+const AS_PROMISED = { journal: 'wal', synchronous: 1, foreignKeys: 1 };
+
+describe('a SQLite connection', () => {
+  it('keeps its settings, also after a transaction, one that failed and many statements', async () => {
+    const { client } = await setUp();
+    expect(await pragmas(client)).toEqual(AS_PROMISED);
+    await client.$transaction(async (transaction) => {
+      await transaction.identify.create({ data: identify('1') });
+    });
+    expect(await pragmas(client)).toEqual(AS_PROMISED);
+    await expect(client.$transaction(() => Promise.reject(new Error('no')))).rejects.toThrow('no');
+    expect(await pragmas(client)).toEqual(AS_PROMISED);
+    for (let count = 1; count <= 250; count++) {
+      await client.identify.findMany({ where: { id: { in: Array.from({ length: count }, String) } } });
+    }
+    expect(await pragmas(client)).toEqual(AS_PROMISED);
+  });
+
+  it('keeps a write that is made beside an open transaction when that one is rolled back', async () => {
+    const { client, database } = await setUp();
+    const held = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<undefined>();
+    const transaction = client.$transaction(async (inner) => {
+      await inner.identify.create({ data: identify('inside') });
+      begun.resolve(undefined);
+      await held.promise;
+      throw new Error('rolled back');
+    });
+    await begun.promise;
+    const beside = client.identify.create({ data: identify('beside') });
+    held.resolve(undefined);
+    await expect(transaction).rejects.toThrow('rolled back');
+    await beside;
+    expect(database.raw('SELECT id FROM identifies')).toEqual([{ id: 'beside' }]);
+  });
+
+  it('lets others read while a transaction is open, and shows them nothing of it before its end', async () => {
+    const { client, database } = await setUp();
+    await client.$transaction(async (inner) => {
+      await inner.identify.create({ data: identify('1') });
+      expect(database.raw('SELECT id FROM identifies')).toEqual([]);
+    });
+    expect(database.raw('SELECT id FROM identifies')).toEqual([{ id: '1' }]);
+  });
+
+  it('sees what another connection wrote since', async () => {
+    const { client, database } = await setUp();
+    expect(await client.identify.count()).toBe(0);
+    database.raw(`INSERT INTO identifies (id, application_id, at) VALUES ('1', '2', 1750000000123)`);
+    expect(await client.identify.findMany()).toEqual([
+      { id: '1', applicationId: '2', at: new Date(1_750_000_000_123) },
+    ]);
+  });
+
+  it('runs transactions that are asked for at once one after the other', async () => {
+    const { client } = await setUp();
+    await client.identify.create({ data: identify('counter') });
+    await Promise.all(
+      Array.from({ length: 20 }, () =>
+        client.$transaction(async (inner) => {
+          const row = await inner.identify.findUniqueOrThrow({ where: { id: 'counter' } });
+          await inner.identify.update({
+            where: { id: 'counter' },
+            data: { at: new Date(row.at.getTime() + 1) },
+          });
+        }),
+      ),
+    );
+    expect((await client.identify.findUniqueOrThrow({ where: { id: 'counter' } })).at).toEqual(new Date(20));
+  });
+
+  it.each([0, 1, 999, 1_750_000_000_123, Date.UTC(2100, 0, 1), -1])(
+    'keeps the time %d to the millisecond',
+    async (ms) => {
+      const { client } = await setUp();
+      await client.identify.create({ data: identify('1', new Date(ms)) });
+      expect(await client.identify.findMany({ where: { at: new Date(ms) } })).toEqual([
+        identify('1', new Date(ms)),
+      ]);
+    },
+  );
+
+  it('tells a duplicate from any other failure', async () => {
+    const { client } = await setUp();
+    await client.identify.create({ data: identify('1') });
+    await expect(client.identify.create({ data: identify('1') })).rejects.toMatchObject({ code: 'P2002' });
+    const session = {
+      agentId: 'nobody',
+      shardId: 0,
+      shardCount: 1,
+      applicationId: '1',
+      sessionId: 's',
+      resumeUrl: 'u',
+      messageContent: true,
+      sequence: 1,
+      updatedAt: new Date(),
+    };
+    await expect(client.gatewaySession.create({ data: session })).rejects.toMatchObject({ code: 'P2003' });
+  });
+
+  it('counts the rows that a statement changed', async () => {
+    const { client } = await setUp();
+    await client.identify.createMany({ data: ['1', '2', '3'].map((id) => identify(id)) });
+    expect(
+      await client.identify.updateMany({
+        where: { id: { in: ['1', '3', '9'] } },
+        data: { applicationId: '7' },
+      }),
+    ).toEqual({ count: 2 });
+    expect(await client.identify.deleteMany({ where: { applicationId: '7' } })).toEqual({ count: 2 });
+  });
+
+  it.each(['with space.db', 'ünï 名前.db', 'a#b.db', 'a%20b.db', 'a?b.db', "quote'd.db"])(
+    'opens a file that is called %s',
+    async (name) => {
+      const { client, database } = await setUp(name);
+      await client.identify.create({ data: identify('1') });
+      expect(existsSync(database.file)).toBe(true);
+      expect(await client.identify.count()).toBe(1);
+    },
+  );
+
+  it('waits for a transaction of another connection, and holds up nothing else meanwhile', async () => {
+    const { client, database } = await setUp();
+    const other = database.client().client;
+    const begun = Promise.withResolvers<undefined>();
+    const held = Promise.withResolvers<undefined>();
+    const first = other.$transaction(async (inner) => {
+      await inner.identify.create({ data: identify('first') });
+      begun.resolve(undefined);
+      await held.promise;
+    });
+    await begun.promise;
+    const second = client.$transaction([client.identify.create({ data: identify('second') })]);
+    const alone = client.identify.create({ data: identify('alone') });
+    // The turn in which the first may go on comes only if nobody stops the event loop to wait for it.
+    await turns();
+    held.resolve(undefined);
+    await Promise.all([first, second, alone]);
+    expect(await client.identify.count()).toBe(3);
+  });
+
+  it('lets go of its file when it is closed', async () => {
+    const database = await testDatabase();
+    const host = await database.open();
+    await host.identifies.record('1', new Date(0));
+    await host.close();
+    // The last one to let go takes what is in the write-ahead log into the file.
+    expect(await readdir(database.directory)).toEqual(['troupe.db']);
+  });
+});
