@@ -77,7 +77,7 @@ export class Child {
     return new Promise((_, reject) => {
       const end = (what: string): void => {
         running.delete(this.#process);
-        if (!this.#stopping) reject(new Error(`${script} ${what}\n${this.output}`));
+        if (!this.#stopping) reject(new Error(`${script} ${what}`));
       };
       this.#process.once('error', (error) => {
         end(`could not be started: ${error.message}`);

@@ -46,10 +46,16 @@ try {
   else await main(options);
 } catch (error) {
   const wrongUse = error instanceof UsageError;
-  process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : String(error)}\n`);
+  process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : report(error)}\n`);
   process.exitCode = wrongUse ? 2 : 1;
 } finally {
   cleanUp();
+}
+
+/** An error with its causes. */
+function report(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  return error.cause === undefined ? error.message : `${error.message}\n${report(error.cause)}`;
 }
 
 function cleanUp(): void {

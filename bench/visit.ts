@@ -40,13 +40,13 @@ export interface Visit {
 const READY_TIMEOUT = 60_000;
 
 /** How long a program is left alone before its memory is read, in milliseconds. */
-const SETTLE = 2_000;
+const SETTLE = 1_500;
 
 /** Messages before anything is measured: code gets compiled, connections get opened. */
 const WARM_UP = { rate: 300, seconds: 1 };
 
 /** How long throughput is measured at most: it needs no long time. */
-const THROUGHPUT_SECONDS = 3;
+const THROUGHPUT_SECONDS = 2;
 
 /** Starts one program on a fresh stage and measures it. @throws Error when it answers wrongly or misbehaves */
 export async function visit(plan: VisitPlan): Promise<Visit> {
@@ -55,6 +55,10 @@ export async function visit(plan: VisitPlan): Promise<Visit> {
     const program = await startProgram(plan.program, stage);
     try {
       return await Promise.race([measure(plan, stage, program), program.child.crashed]);
+    } catch (error) {
+      throw new Error(`${plan.program} with ${plan.bots} bots failed. It printed:\n${program.child.output}`, {
+        cause: error,
+      });
     } finally {
       await program.stop();
     }
@@ -72,7 +76,7 @@ async function measure(plan: VisitPlan, stage: Stage, { child }: RunningProgram)
   const idleProcessor = ((await processorTime(pid)) - idleFrom) / SETTLE;
   const idleMemory = await residentMemory(pid);
   const load = plan.rates.length > 0 ? await underLoad(plan, stage, pid) : NO_LOAD;
-  if (child.output !== '') throw new Error(`${plan.program} complained:\n${child.output}`);
+  if (child.output !== '') throw new Error('it warned of something');
   const { program, bots } = plan;
   return { program, bots, ...times, idleProcessor, idleMemory, ...load };
 }

@@ -174,8 +174,10 @@ export class Bot implements BotView {
   /** Waits for its turn in the window, then connects. */
   #connect(account: Account, stop: AbortSignal): Promise<Connection> {
     return this.#tools.window.run(() => {
+      // What happened stays true until the bot is ready again.
+      const { reason } = this.#status;
       const state = this.#connector.session === undefined ? 'starting' : 'reconnecting';
-      if (!this.parked) this.#setStatus({ state, reason: '' });
+      if (!this.parked) this.#setStatus({ state, reason });
       return this.#connector.connect(account, AbortSignal.any([stop, AbortSignal.timeout(CONNECT_DEADLINE)]));
     });
   }

@@ -1,19 +1,14 @@
 import { requiresMessageContent } from '../agents/agent-definition.ts';
 import type { BotIdentity } from '../agents/agent-record.ts';
 import type { Logger } from '../observability/logger.ts';
-import { sleep } from '../util/sleep.ts';
 import type { Account, BotView, Connection } from './account.ts';
 import { BotFailure } from './bot-failure.ts';
-import type { GatewaySession, IdentifyLedger, SessionStore } from './gateway-session.ts';
-import { spendIdentify } from './identify-budget.ts';
+import type { GatewaySession, SessionStore } from './gateway-session.ts';
+import { type IdentifyTools, spendIdentify } from './identify-budget.ts';
 
 /** What a connector works with. */
-export interface ConnectorTools {
+export interface ConnectorTools extends IdentifyTools {
   readonly sessions: SessionStore;
-  readonly identifies: IdentifyLedger;
-  readonly now: () => Date;
-  /** Between two IDENTIFYs of one bot: Discord takes one in five seconds from an application; in milliseconds. */
-  readonly identifyInterval: number;
   /** Told who the token belongs to. */
   readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
 }
@@ -29,7 +24,6 @@ export class Connector {
   #identity: BotIdentity | undefined;
   #session: GatewaySession | undefined;
   #failedResumes = 0;
-  #identifiedAt = Number.NEGATIVE_INFINITY;
 
   /** @param identity - who the token belongs to, if that is known from an earlier time */
   constructor(bot: BotView, identity: BotIdentity | undefined, tools: ConnectorTools, logger: Logger) {
@@ -68,10 +62,7 @@ export class Connector {
       throw missingMessageContent(inspection.identity);
     }
     if (this.#session !== undefined) await this.forget();
-    await sleep(this.#identifiedAt + this.#tools.identifyInterval - this.#tools.now().getTime(), signal);
-    signal.throwIfAborted();
-    await spendIdentify(this.#tools.identifies, inspection, this.#tools.now());
-    this.#identifiedAt = this.#tools.now().getTime();
+    await spendIdentify(inspection, this.#tools, signal);
     const connection = await account.connect(
       { identity: inspection.identity, session: undefined, inspection },
       signal,

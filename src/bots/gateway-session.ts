@@ -19,12 +19,14 @@ export interface SessionStore {
   load(agentId: string): Promise<GatewaySession[]>;
   /** Replaces an agent's sessions; an empty list forgets them. Agents that are gone are passed over. */
   save(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void>;
+  /** Writes down how far agents' sessions have come; those that are not on record are passed over. */
+  advance(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void>;
 }
 
 /** Counts the IDENTIFYs of each application over the death of the process. */
 export interface IdentifyLedger {
   /** Writes down one more; resolves once it is safe. */
   record(applicationId: string, at: Date): Promise<void>;
-  /** How many were spent since then. */
-  countSince(applicationId: string, since: Date): Promise<number>;
+  /** How many were spent since then, and when the last one was. */
+  spentSince(applicationId: string, since: Date): Promise<{ count: number; last: Date | undefined }>;
 }

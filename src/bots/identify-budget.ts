@@ -1,5 +1,6 @@
 import { BotFailure } from './bot-failure.ts';
 import type { IdentifyLedger } from './gateway-session.ts';
+import { sleep } from '../util/sleep.ts';
 import type { Inspection } from './account.ts';
 
 /**
@@ -11,15 +12,24 @@ export const MAX_IDENTIFIES = 300;
 /** The period that Discord counts IDENTIFYs in, in milliseconds. */
 export const DAY = 24 * 60 * 60 * 1000;
 
+/** What {@link spendIdentify} works with. */
+export interface IdentifyTools {
+  readonly identifies: IdentifyLedger;
+  readonly now: () => Date;
+  /** Between two IDENTIFYs of one application: Discord takes one in five seconds; in milliseconds. */
+  readonly identifyInterval: number;
+}
+
 /**
- * Takes one IDENTIFY out of a bot's budget, on record before it is spent.
+ * Takes one IDENTIFY out of an application's budget, on record before it is spent; waits where the last one was only
+ * just now, by whichever bot or process.
  *
  * @throws {BotFailure} when there is none left, by Discord's count or by ours.
  */
 export async function spendIdentify(
-  ledger: IdentifyLedger,
   inspection: Inspection,
-  now: Date,
+  tools: IdentifyTools,
+  signal: AbortSignal,
 ): Promise<void> {
   const { identity, identifies } = inspection;
   if (identifies.remaining <= 0) {
@@ -29,13 +39,16 @@ export async function spendIdentify(
       remedy: 'The bot starts by itself then. Look into why it connected so often.',
     });
   }
-  const spent = await ledger.countSince(identity.applicationId, new Date(now.getTime() - DAY));
-  if (spent >= MAX_IDENTIFIES) {
-    throw new BotFailure(`the bot opened ${spent} sessions within 24 hours, the most that Troupe allows`, {
+  const now = tools.now().getTime();
+  const { count, last } = await tools.identifies.spentSince(identity.applicationId, new Date(now - DAY));
+  if (count >= MAX_IDENTIFIES) {
+    throw new BotFailure(`the bot opened ${count} sessions within 24 hours, the most that Troupe allows`, {
       then: 'retry',
-      notBefore: new Date(now.getTime() + DAY / 24),
+      notBefore: new Date(now + DAY / 24),
       remedy: 'It tries again every hour. Look into why it connected so often.',
     });
   }
-  await ledger.record(identity.applicationId, now);
+  if (last !== undefined) await sleep(last.getTime() + tools.identifyInterval - now, signal);
+  signal.throwIfAborted();
+  await tools.identifies.record(identity.applicationId, tools.now());
 }

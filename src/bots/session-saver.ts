@@ -16,7 +16,7 @@ export interface SessionSaverTools {
 export class SessionSaver {
   readonly #tools: SessionSaverTools;
   readonly #stopping = new AbortController();
-  readonly #saved = new Map<string, string>();
+  #saved = new Map<string, GatewaySession[]>();
   #running: Promise<void> | undefined;
 
   constructor(tools: SessionSaverTools) {
@@ -44,20 +44,25 @@ export class SessionSaver {
   }
 
   async #saveMoved(): Promise<void> {
+    const fresh = new Map<string, GatewaySession[]>();
     const moved = new Map<string, GatewaySession[]>();
     const present = this.#tools.sessions();
     for (const [agentId, sessions] of present) {
-      const mark = sessions.map(({ sessionId, sequence }) => `${sessionId}:${sequence}`).join();
-      if (this.#saved.get(agentId) !== mark) moved.set(agentId, sessions);
-      this.#saved.set(agentId, mark);
+      const saved = this.#saved.get(agentId);
+      if (marks(saved, 'sessionId') !== marks(sessions, 'sessionId')) fresh.set(agentId, sessions);
+      else if (marks(saved, 'sequence') !== marks(sessions, 'sequence')) moved.set(agentId, sessions);
     }
-    for (const agentId of this.#saved.keys()) if (!present.has(agentId)) this.#saved.delete(agentId);
-    if (moved.size === 0) return;
     try {
-      await this.#tools.store.save(moved);
+      if (fresh.size > 0) await this.#tools.store.save(fresh);
+      if (moved.size > 0) await this.#tools.store.advance(moved);
+      this.#saved = present;
     } catch (error) {
-      for (const agentId of moved.keys()) this.#saved.delete(agentId);
       this.#tools.logger.warn('could not save gateway sessions', { error });
     }
   }
+}
+
+/** What tells one state of an agent's sessions from another. */
+function marks(sessions: readonly GatewaySession[] | undefined, mark: 'sessionId' | 'sequence'): string {
+  return sessions?.map((session) => session[mark]).join() ?? '';
 }

@@ -3,7 +3,7 @@ import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/ag
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
-import { isUniqueViolation } from './exchange-table.ts';
+import { isUniqueViolation } from './unique-violation.ts';
 import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
 import type { SecretBox } from './secret-box.ts';
 

@@ -1,134 +1,132 @@
 import type { Admission, Journal, Outcome } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createBatcher } from '../util/batcher.ts';
-import { Prisma, type PrismaClient } from './generated/sqlite/client.ts';
+import { isTaken, placeholders, type Statements, type Value } from './statements.ts';
 import { storable } from './storable.ts';
 
-/** Rows in one statement: well below the 32,766 parameters that SQLite takes. */
+/** Rows in one statement: well below the 32,766 values that SQLite takes. */
 const MAX_BATCH = 200;
 
-/** Prisma's code for a unique constraint that failed. */
-const UNIQUE_VIOLATION = 'P2002';
+/** How long outcomes are gathered, in milliseconds: nobody waits for them, and together they touch few pages. */
+const FINISH_DELAY = 100;
 
-type Write =
-  | {
-      kind: 'admit';
-      row: Prisma.ExchangeCreateManyInput;
-      done: (admitted: boolean) => void;
-      fail: (error: unknown) => void;
-    }
-  | { kind: 'ignore'; row: Prisma.ExchangeCreateManyInput }
-  | { kind: 'finish'; id: string; outcome: Outcome };
+const COLUMNS = [
+  'id',
+  'agent_id',
+  'message_id',
+  'channel_id',
+  'guild_id',
+  'user_id',
+  'state',
+  'reason',
+  'question',
+  'admitted_at',
+  'finished_at',
+] as const;
+
+const INSERT = `INSERT INTO exchanges (${COLUMNS.join(', ')}) VALUES `;
+const ROW = placeholders(COLUMNS.length);
+
+type Row = readonly Value[];
+
+interface Insert {
+  readonly row: Row;
+  readonly done: (admitted: boolean) => void;
+  readonly fail: (error: unknown) => void;
+}
+
+interface Finish {
+  readonly id: string;
+  readonly outcome: Outcome;
+}
 
 /** The journal in the exchanges table. */
 export class ExchangeTable implements Journal {
-  readonly #client: PrismaClient;
+  readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #logger: Logger;
-  readonly #batcher = createBatcher<Write>((batch) => this.#write(batch), MAX_BATCH);
+  readonly #inserts = createBatcher<Insert>((batch) => this.#insert(batch), MAX_BATCH);
+  #finished: Finish[] = [];
+  #finishing: NodeJS.Timeout | undefined;
 
-  constructor(client: PrismaClient, now: () => Date, logger: Logger) {
-    this.#client = client;
+  constructor(statements: Statements, now: () => Date, logger: Logger) {
+    this.#statements = statements;
     this.#now = now;
     this.#logger = logger;
   }
 
   admit(admission: Admission): Promise<boolean> {
     return new Promise((done, fail) => {
-      this.#batcher.add({ kind: 'admit', row: this.#row(admission, 'admitted'), done, fail });
+      this.#inserts.add({ row: this.#row(admission, 'admitted'), done, fail });
     });
   }
 
   ignore(admission: Admission): void {
-    this.#batcher.add({ kind: 'ignore', row: this.#row(admission, 'ignored') });
+    const fail = (error: unknown): void => {
+      this.#logger.error('could not record an ignored message', { error, message: admission.messageId });
+    };
+    this.#inserts.add({ row: this.#row(admission, 'ignored'), done: () => undefined, fail });
   }
 
   finish(id: string, outcome: Outcome): void {
-    this.#batcher.add({ kind: 'finish', id, outcome });
+    this.#finished.push({ id, outcome });
+    this.#finishing ??= setTimeout(() => void this.#writeFinished(), FINISH_DELAY);
   }
 
-  flush(): Promise<void> {
-    return this.#batcher.flush();
+  async flush(): Promise<void> {
+    await this.#inserts.flush();
+    await this.#writeFinished();
   }
 
-  #row(admission: Admission, state: 'admitted' | 'ignored'): Prisma.ExchangeCreateManyInput {
+  /** In the order of {@link COLUMNS}. */
+  #row(admission: Admission, state: 'admitted' | 'ignored'): Row {
+    const { id, agentId, messageId, channelId, guildId, userId, reason, question } = admission;
     const at = this.#now();
-    return {
-      ...admission,
-      guildId: admission.guildId ?? null,
-      question: storable(admission.question),
-      state,
-      admittedAt: at,
-      finishedAt: state === 'ignored' ? at : null,
-    };
-  }
-
-  async #write(batch: Write[]): Promise<void> {
-    const inserts = batch.filter((write) => write.kind !== 'finish');
-    const finishes = batch.filter((write) => write.kind === 'finish');
-    if (inserts.length > 0) await this.#insert(inserts);
-    for (const [key, group] of Map.groupBy(
-      finishes,
-      ({ outcome }) => `${outcome.state} ${outcome.reason ?? ''}`,
-    )) {
-      await this.#finish(group).catch((error: unknown) => {
-        this.#logger.error('could not record how exchanges ended', {
-          error,
-          outcome: key,
-          exchanges: group.length,
-        });
-      });
-    }
+    const finishedAt = state === 'ignored' ? at : null;
+    const ids = [id, agentId, messageId, channelId, guildId ?? null, userId];
+    return [...ids, state, reason, storable(question), at, finishedAt];
   }
 
   /** All in one statement; when one of them was there already, each by itself. */
-  async #insert(inserts: Exclude<Write, { kind: 'finish' }>[]): Promise<void> {
-    const settle = (write: (typeof inserts)[number], admitted: boolean): void => {
-      if (write.kind === 'admit') write.done(admitted);
-    };
-    const fail = (write: (typeof inserts)[number], error: unknown): void => {
-      if (write.kind === 'admit') write.fail(error);
-      else this.#logger.error('could not record an ignored message', { error, message: write.row.messageId });
-    };
-    const [first] = inserts;
-    if (inserts.length > 1 || first === undefined) {
-      try {
-        await this.#client.exchange.createMany({ data: inserts.map(({ row }) => row) });
-        for (const write of inserts) settle(write, true);
-        return;
-      } catch (error) {
-        if (!isUniqueViolation(error)) {
-          for (const write of inserts) fail(write, error);
-          return;
-        }
-      }
-    }
-    for (const write of inserts) {
-      try {
-        await this.#client.exchange.create({ data: write.row, select: { id: true } });
-        settle(write, true);
-      } catch (error) {
-        if (isUniqueViolation(error)) settle(write, false);
-        else fail(write, error);
-      }
+  async #insert(inserts: readonly Insert[]): Promise<void> {
+    try {
+      await this.#statements.run(
+        INSERT + inserts.map(() => ROW).join(', '),
+        inserts.flatMap(({ row }) => row),
+      );
+      for (const { done } of inserts) done(true);
+    } catch (error) {
+      if (!isTaken(error)) for (const { fail } of inserts) fail(error);
+      else if (inserts.length === 1) inserts[0]?.done(false);
+      else for (const insert of inserts) await this.#insert([insert]);
     }
   }
 
-  async #finish(group: Extract<Write, { kind: 'finish' }>[]): Promise<void> {
-    const outcome = group[0]?.outcome;
-    if (outcome === undefined) return;
-    await this.#client.exchange.updateMany({
-      where: { id: { in: group.map(({ id }) => id) } },
-      data: {
-        state: outcome.state,
-        finishedAt: this.#now(),
-        ...(outcome.reason && { reason: outcome.reason }),
-      },
-    });
+  /** One statement for all that ended alike. Never rejects. */
+  async #writeFinished(): Promise<void> {
+    clearTimeout(this.#finishing);
+    this.#finishing = undefined;
+    const finished = this.#finished;
+    this.#finished = [];
+    for (const group of Map.groupBy(
+      finished,
+      ({ outcome }) => `${outcome.state} ${outcome.reason ?? ''}`,
+    ).values()) {
+      for (let from = 0; from < group.length; from += MAX_BATCH)
+        await this.#finish(group.slice(from, from + MAX_BATCH));
+    }
   }
-}
 
-/** Whether the database refused a row because its unique key was taken. */
-export function isUniqueViolation(error: unknown): error is Prisma.PrismaClientKnownRequestError {
-  return error instanceof Prisma.PrismaClientKnownRequestError && error.code === UNIQUE_VIOLATION;
+  async #finish(group: readonly Finish[]): Promise<void> {
+    const { state, reason } = group[0]?.outcome ?? { state: 'failed' };
+    const ids = group.map(({ id }) => id);
+    try {
+      await this.#statements.run(
+        `UPDATE exchanges SET state = ?, finished_at = ?, reason = COALESCE(?, reason) WHERE id IN ${placeholders(ids.length)}`,
+        [state, this.#now(), reason ?? null, ...ids],
+      );
+    } catch (error) {
+      this.#logger.error('could not record how exchanges ended', { error, state, exchanges: ids.length });
+    }
+  }
 }

@@ -14,6 +14,7 @@ import { migrate } from './migrate.ts';
 import { SecretBox } from './secret-box.ts';
 import { loadSecretKey } from './secret-key.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
+import { Statements } from './statements.ts';
 
 /** The tables, open for use. */
 export interface Database {
@@ -54,18 +55,21 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const now = options.now ?? ((): Date => new Date());
   const secrets = new SecretBox(options.secretKey.key ?? (await loadSecretKey(options.secretKey.file)));
   let client: PrismaClient;
+  let statements: Statements;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    client = new PrismaClient({ adapter: new SqliteAdapter(file) });
+    const adapter = new SqliteAdapter(file);
+    client = new PrismaClient({ adapter });
+    statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
   } catch (error) {
     throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
   }
-  const journal = new ExchangeTable(client, now, options.logger);
+  const journal = new ExchangeTable(statements, now, options.logger);
   return {
     agents: new AgentTable(client, secrets, now),
     journal,
-    sessions: new SessionTable(client, now),
+    sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
     async close() {
       await journal.flush();

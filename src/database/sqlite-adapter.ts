@@ -5,8 +5,29 @@ import Database from 'libsql';
 /** Distinct statements kept prepared. Prisma's statements have few shapes, apart from lists of varying length. */
 const MAX_PREPARED = 200;
 
-/** How long a statement waits for another process's write, in milliseconds. */
-const BUSY_TIMEOUT = 10_000;
+/** How long a statement waits for another process's write before it fails, in milliseconds. */
+const BUSY_PATIENCE = 10_000;
+
+/** Between two tries meanwhile, in milliseconds. */
+const BUSY_INTERVAL = 10;
+
+/**
+ * Settings of the connection, in this order. A checkpoint waits for the disk, so there is one after 16 MB of WAL, not
+ * after 4; statements wait for other writers in `patiently`, not in SQLite.
+ */
+const PRAGMAS = [
+  'journal_mode = WAL',
+  'synchronous = NORMAL',
+  'wal_autocheckpoint = 4000',
+  'foreign_keys = ON',
+  'busy_timeout = 0',
+] as const;
+
+/** SQLite's code for "another connection is writing"; the higher bits say more. */
+const SQLITE_BUSY = 5;
+
+/** A connection as Prisma's own engine uses it. */
+export type DriverAdapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
 
 /**
  * Prisma's adapter for a SQLite file, on one connection for the life of the process.
@@ -21,8 +42,16 @@ const BUSY_TIMEOUT = 10_000;
  *   the last commits before a loss of power may be gone.
  */
 export class SqliteAdapter extends PrismaLibSql {
+  #connected: Promise<DriverAdapter> | undefined;
+
   constructor(file: string) {
     super({ url: `file:${file}` }, { timestampFormat: 'unixepoch-ms' });
+  }
+
+  /** Always the same connection: two of one process would wait for each other. */
+  override connect(): Promise<DriverAdapter> {
+    this.#connected ??= super.connect();
+    return this.#connected;
   }
 
   override createClient(config: Config): Client {
@@ -36,10 +65,10 @@ class SqliteClient {
   readonly #prepared = new Map<string, Prepared>();
 
   constructor(file: string) {
-    this.#db = new Database(file, { timeout: BUSY_TIMEOUT });
-    for (const pragma of ['journal_mode = WAL', 'synchronous = NORMAL', 'foreign_keys = ON']) {
-      this.#db.pragma(pragma);
-    }
+    this.#db = new Database(file);
+    // Only here may SQLite itself wait, which stops the whole process: turning WAL on takes an exclusive lock.
+    this.#db.pragma(`busy_timeout = ${BUSY_PATIENCE}`);
+    for (const pragma of PRAGMAS) this.#db.pragma(pragma);
   }
 
   execute = (statement: InStatement): Promise<ResultSet> =>
@@ -50,9 +79,11 @@ class SqliteClient {
     return Promise.resolve();
   }
 
-  transaction(): Promise<Transaction> {
+  async transaction(): Promise<Transaction> {
     // Prisma asks for a deferred one, which fails as "busy" at its first write when another process wrote since.
-    this.#db.exec('BEGIN IMMEDIATE');
+    await patiently(() => {
+      this.#db.exec('BEGIN IMMEDIATE');
+    });
     const end = (sql: 'COMMIT' | 'ROLLBACK') => (): Promise<void> => {
       this.#db.exec(sql);
       return Promise.resolve();
@@ -62,7 +93,7 @@ class SqliteClient {
       commit: end('COMMIT'),
       rollback: end('ROLLBACK'),
     };
-    return Promise.resolve(transaction as Transaction);
+    return transaction as Transaction;
   }
 
   close(): void {
@@ -70,9 +101,11 @@ class SqliteClient {
     this.#db.close();
   }
 
-  // Async, so that what libsql throws at once becomes a rejection.
-  // eslint-disable-next-line @typescript-eslint/require-await
-  async #run(sql: string, args: InArgs): Promise<ResultSet> {
+  #run(sql: string, args: InArgs): Promise<ResultSet> {
+    return patiently(() => this.#runOnce(sql, args));
+  }
+
+  #runOnce(sql: string, args: InArgs): ResultSet {
     const { statement, columns, columnTypes } = this.#prepare(sql);
     const result = {
       columns,
@@ -108,4 +141,21 @@ interface Prepared {
   readonly statement: Database.Statement;
   readonly columns: readonly string[];
   readonly columnTypes: readonly string[];
+}
+
+/**
+ * Tries again while another process writes, without stopping this one: libsql is synchronous, and SQLite's own busy
+ * handler would hold up every bot.
+ */
+async function patiently<Result>(run: () => Result): Promise<Result> {
+  const deadline = Date.now() + BUSY_PATIENCE;
+  for (;;) {
+    try {
+      return run();
+    } catch (error) {
+      const code = error instanceof Database.SqliteError ? error.rawCode : undefined;
+      if (code === undefined || (code & 0xff) !== SQLITE_BUSY || Date.now() > deadline) throw error;
+    }
+    await new Promise((resolve) => setTimeout(resolve, BUSY_INTERVAL));
+  }
 }

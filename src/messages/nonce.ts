@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
-
-/** Discord's limit for a nonce, in characters. */
-const NONCE_LENGTH = 25;
-
 /**
  * The nonce of one piece of an exchange's answer: always the same, so that Discord posts it once however often it is
- * sent (`enforce_nonce`).
+ * sent (`enforce_nonce`). The 16 bytes of the exchange's id and the piece's number make 25 characters, Discord's limit.
  *
- * @param piece - from 0
+ * @param exchangeId - a UUID
+ * @param piece - from 0 to 999
  */
 export function nonceOf(exchangeId: string, piece: number): string {
-  return createHash('sha256').update(`${exchangeId}/${piece}`).digest('base64url').slice(0, NONCE_LENGTH);
+  return (
+    Buffer.from(exchangeId.replaceAll('-', ''), 'hex').toString('base64url') +
+    piece.toString().padStart(3, '0')
+  );
 }
