@@ -8,6 +8,8 @@ export interface ChildCommand {
   readonly script: string;
   /** Modules to import before it, besides what every start of Troupe imports. */
   readonly preload?: readonly string[];
+  /** Flags of Node's own. */
+  readonly flags?: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
   /** Given on standard input, which is then closed. */
@@ -41,7 +43,7 @@ export class Child {
   constructor(command: ChildCommand) {
     const modules = [PRELOAD, ...(command.preload ?? [])];
     const preload = modules.flatMap((name) => ['--import', file(name)]);
-    this.#process = spawn(process.execPath, [...preload, file(command.script)], {
+    this.#process = spawn(process.execPath, [...(command.flags ?? []), ...preload, file(command.script)], {
       cwd: command.cwd,
       env: command.env,
     });

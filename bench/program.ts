@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { agentDefinitionSchema } from '../src/agents/agent-definition.ts';
 import { loadConfig } from '../src/config/config.ts';
@@ -61,7 +62,7 @@ async function startTroupe({ discord, bots }: Stage, cwd: string): Promise<Child
     await database.close();
   }
   const preload = ['bench/programs/lift-limit.ts'];
-  return new Child({ script: 'src/main.ts', preload, cwd, env, input: '' });
+  return new Child({ script: 'src/main.ts', flags: await startFlags(), preload, cwd, env, input: '' });
 }
 
 function startEcho(name: 'core' | 'raw', { discord, bots }: Stage, cwd: string): Child {
@@ -72,4 +73,11 @@ function startEcho(name: 'core' | 'raw', { discord, bots }: Stage, cwd: string):
     env: {},
     input: JSON.stringify(assignment),
   });
+}
+
+/** What `npm start` tells Node, so that the host is measured as it is run. */
+async function startFlags(): Promise<string[]> {
+  const text = await readFile(path.join(import.meta.dirname, '../package.json'), 'utf8');
+  const { scripts } = JSON.parse(text) as { scripts: { start: string } };
+  return scripts.start.split(' ').filter((word) => word.startsWith('--max-'));
 }

@@ -320,11 +320,15 @@ describe('a pool that is stopped', () => {
   });
 
   it('waits for bots that were already on their way out', async () => {
-    const { poll, add, edit, pool, account, sessions } = setUp();
+    const { poll, add, edit, pool, account, onOpen } = setUp();
+    const closing = Promise.withResolvers<undefined>();
+    onOpen.set('token-a', (opened) => {
+      opened.onConnect = ({ succeed }) => {
+        succeed().beforeClose = () => closing.promise;
+      };
+    });
     await add('a');
     await poll();
-    const leaving = Promise.withResolvers<undefined>();
-    sessions.beforeSave = () => leaving.promise;
     await edit('a', { enabled: false });
     await poll();
     let stopped = false;
@@ -333,7 +337,7 @@ describe('a pool that is stopped', () => {
     });
     await turns();
     expect([stopped, account('a').closed]).toEqual([false, 0]);
-    leaving.resolve(undefined);
+    closing.resolve(undefined);
     await stopping;
     expect(account('a').closed).toBe(1);
   });

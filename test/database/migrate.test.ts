@@ -175,7 +175,7 @@ describe('several processes that start at once on nothing', () => {
     database: TestDatabase,
     names: readonly string[],
   ): Promise<{ error: string; migrations: number }[]> {
-    const script = path.join(import.meta.dirname, '../support/open-database-process.ts');
+    const script = new URL('../support/open-database-process.ts', import.meta.url);
     const keyFile = path.join(database.directory, 'secret.key');
     const children = names.map((name): ChildProcess =>
       fork(script, [database.file, keyFile, name], {

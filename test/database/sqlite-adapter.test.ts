@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { readdir } from 'node:fs/promises';
+import { copyFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -165,16 +165,37 @@ describe('a SQLite connection', () => {
     // The turn in which the first may go on comes only if nobody stops the event loop to wait for it.
     await turns();
     held.resolve(undefined);
-    await Promise.all([first, second, alone]);
+    const results = await Promise.allSettled([first, second, alone]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled', 'fulfilled']);
     expect(await client.identify.count()).toBe(3);
   });
 
-  it('lets go of its file when it is closed', async () => {
+  it('never fails a transaction that reads and then writes because another wrote in between', async () => {
+    const { client, database } = await setUp();
+    const other = database.client().client;
+    const read = Promise.withResolvers<undefined>();
+    const held = Promise.withResolvers<undefined>();
+    const transaction = client.$transaction(async (inner) => {
+      await inner.identify.count();
+      read.resolve(undefined);
+      await held.promise;
+      await inner.identify.create({ data: identify('inside') });
+    });
+    await read.promise;
+    const between = other.identify.create({ data: identify('between') });
+    await turns();
+    held.resolve(undefined);
+    const results = await Promise.allSettled([transaction, between]);
+    expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'fulfilled']);
+  });
+
+  it('leaves everything in the one file when it is closed, so that a copy of that is a backup', async () => {
     const database = await testDatabase();
     const host = await database.open();
     await host.identifies.record('1', new Date(0));
     await host.close();
-    // The last one to let go takes what is in the write-ahead log into the file.
-    expect(await readdir(database.directory)).toEqual(['troupe.db']);
+    const copy = await testDatabase();
+    await copyFile(database.file, copy.file);
+    expect(copy.raw('SELECT application_id FROM identifies')).toEqual([{ application_id: '1' }]);
   });
 });

@@ -40,6 +40,8 @@ export class FakeConnection implements Connection {
   readonly messageContent: boolean;
   /** How it was closed; undefined while it is open. */
   closed: { resumable: boolean } | undefined;
+  /** What closing it does first. */
+  beforeClose: () => Promise<void> = () => Promise.resolve();
   readonly #session: GatewaySession;
   readonly #end = Promise.withResolvers<BotFailure>();
   readonly ended = this.#end.promise;
@@ -53,9 +55,9 @@ export class FakeConnection implements Connection {
     return this.#session;
   }
 
-  close(options: { resumable: boolean }): Promise<void> {
+  async close(options: { resumable: boolean }): Promise<void> {
+    await this.beforeClose();
     this.closed = options;
-    return Promise.resolve();
   }
 
   /** Ends it from Discord's side. */
@@ -74,8 +76,8 @@ export interface ConnectAttempt {
   readonly options: ConnectOptions;
   readonly signal: AbortSignal;
   /** Discord says READY or RESUMED. */
-  succeed(session?: Partial<GatewaySession>): FakeConnection;
-  fail(error: Error): void;
+  readonly succeed: (session?: Partial<GatewaySession>) => FakeConnection;
+  readonly fail: (error: Error) => void;
 }
 
 /** An account under the test's control. Attempts stay open until the test or their signal ends them. */

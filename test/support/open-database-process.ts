@@ -20,15 +20,11 @@ async function open(): Promise<void> {
   await database.close();
 }
 
-process.once('message', () => {
-  open()
-    .then(
-      () => ({ error: '' }),
-      (error: unknown) => ({ error: messageOf(error) }),
-    )
-    .then(({ error }) => process.send?.({ error, migrations: logger.lines.length }))
-    .finally(() => {
-      process.disconnect();
-    });
-});
+async function race(): Promise<void> {
+  const error = await open().then(() => '', messageOf);
+  process.send?.({ error, migrations: logger.lines.length });
+  process.disconnect();
+}
+
+process.once('message', () => void race());
 process.send?.('ready');

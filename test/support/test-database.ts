@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Client, Config, Transaction } from '@libsql/client';
+import type { Client, Config, Transaction, TransactionMode } from '@libsql/client';
 import Sqlite from 'libsql';
 import { onTestFinished } from 'vitest';
 import { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
@@ -61,6 +61,11 @@ export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
   };
 }
 
+/** How Prisma begins a transaction. */
+interface Begins {
+  transaction(mode: TransactionMode): Promise<Transaction>;
+}
+
 /** The program's own adapter, with a look at what goes through. */
 class WatchedAdapter extends SqliteAdapter {
   readonly #statements: string[];
@@ -77,9 +82,9 @@ class WatchedAdapter extends SqliteAdapter {
       this.#statements.push(typeof statement === 'string' ? statement : (statement as { sql: string }).sql);
       return execute(statement);
     };
-    const begin = client.transaction.bind(client);
-    client.transaction = async (): Promise<Transaction> => {
-      const transaction = await begin();
+    const begin = (client as Begins).transaction.bind(client);
+    const watched = async (mode: TransactionMode): Promise<Transaction> => {
+      const transaction = await begin(mode);
       this.#statements.push('BEGIN');
       const commit = transaction.commit.bind(transaction);
       transaction.commit = async () => {
@@ -88,6 +93,6 @@ class WatchedAdapter extends SqliteAdapter {
       };
       return transaction;
     };
-    return client;
+    return Object.assign(client, { transaction: watched });
   }
 }

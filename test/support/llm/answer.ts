@@ -62,10 +62,7 @@ function withoutWhatIsSaid(reply: Reply, request: RecordedRequest): string {
   return text.startsWith(said) ? text.slice(said.length) : text;
 }
 
-function stopAt(
-  stop: readonly string[],
-  text: string,
-): { text: string; stopSequence: string | undefined } {
+function stopAt(stop: readonly string[], text: string): { text: string; stopSequence: string | undefined } {
   let best: { text: string; stopSequence: string | undefined } = { text, stopSequence: undefined };
   for (const stopSequence of stop) {
     const at = best.text.indexOf(stopSequence);

@@ -39,13 +39,22 @@ export function* anthropicFrames(answer: Answer): Generator<Frame> {
 }
 
 /** An event of Anthropic's streams, whose name is its data's type. */
-function event(data: { type: string }): string {
+function event(data: { type: string } & Record<string, unknown>): string {
   return `event: ${data.type}\ndata: ${JSON.stringify(data)}\n\n`;
 }
 
 function message(answer: Answer, content: object[], end: object, usage: object): object {
   const { id, model } = answer;
-  return { id: `msg_${id}`, type: 'message', role: 'assistant', model, content, container: null, ...end, usage };
+  return {
+    id: `msg_${id}`,
+    type: 'message',
+    role: 'assistant',
+    model,
+    content,
+    container: null,
+    ...end,
+    usage,
+  };
 }
 
 function ending(answer: Answer): object {

@@ -23,15 +23,13 @@ function readMessage(message: JsonObject): RecordedMessage[] {
   const blocks = objectsOf(content);
   const results = blocks
     .filter((block) => block['type'] === 'tool_result')
-    .map(
-      (block): RecordedMessage => ({
-        role: 'tool',
-        text: textIn(block['content']),
-        images: imagesIn(objectsOf(block['content'])),
-        toolCalls: [],
-        toolCallId: textOf(block['tool_use_id']),
-      }),
-    );
+    .map((block): RecordedMessage => ({
+      role: 'tool',
+      text: textIn(block['content']),
+      images: imagesIn(objectsOf(block['content'])),
+      toolCalls: [],
+      toolCallId: textOf(block['tool_use_id']),
+    }));
   const rest = blocks.filter((block) => block['type'] !== 'tool_result');
   if (results.length > 0 && rest.length === 0) return results;
   const own: RecordedMessage = {

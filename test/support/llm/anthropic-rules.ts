@@ -54,7 +54,8 @@ function checkMessage({ role, content }: JsonObject, at: number, last: boolean):
     );
   }
   const texts = objectsOf(content).filter((block) => block['type'] === 'text');
-  if (texts.some((block) => block['text'] === '')) throw invalid('messages: text content blocks must be non-empty');
+  if (texts.some((block) => block['text'] === ''))
+    throw invalid('messages: text content blocks must be non-empty');
   const whole = typeof content === 'string' ? content : texts.at(-1)?.['text'];
   if (last && role === 'assistant' && typeof whole === 'string' && whole !== whole.trimEnd()) {
     throw invalid('messages: final assistant content cannot end with trailing whitespace');

@@ -22,6 +22,11 @@ export class Happenings {
   note(sentence: string): void {
     this.#latest.push(`+${Math.round(performance.now() - this.#started)} ms  ${sentence}`);
     if (this.#latest.length > KEPT * 2) this.#latest = this.#latest.slice(-KEPT);
+    this.nudge();
+  }
+
+  /** Asks those who wait, for something that is worth no sentence. */
+  nudge(): void {
     for (const wait of this.#waits) wait.check();
   }
 

@@ -17,7 +17,9 @@ export function readOpenAiRequest(body: JsonObject): Conversation {
     stream: body['stream'] === true,
     includeUsage: isObject(options) && options['include_usage'] === true,
     stop: textsOf(body['stop']),
-    tools: objectsOf(body['tools']).map((tool) => textOf(isObject(tool['function']) && tool['function']['name'])),
+    tools: objectsOf(body['tools']).map((tool) =>
+      textOf(isObject(tool['function']) && tool['function']['name']),
+    ),
   };
 }
 

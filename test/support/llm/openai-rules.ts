@@ -1,4 +1,5 @@
-import { LlmApiError, invalid, unsupported } from './api-error.ts';
+import { invalid, unsupported } from './api-error.ts';
+import type { LlmApiError } from './api-error.ts';
 import type { JsonObject } from './json.ts';
 import type { Model } from './models.ts';
 import type { RecordedMessage, RecordedRequest } from './recorded-request.ts';
@@ -9,7 +10,8 @@ const ROLES = new Set(['system', 'developer', 'user', 'assistant', 'tool', 'func
 export function checkOpenAiBody(body: JsonObject): void {
   const { model, messages, stream, stream_options: options, temperature } = body;
   if (typeof model !== 'string' || model === '') throw invalid('you must provide a model parameter');
-  if (!Array.isArray(messages)) throw invalid("Missing required parameter: 'messages'.", { param: 'messages' });
+  if (!Array.isArray(messages))
+    throw invalid("Missing required parameter: 'messages'.", { param: 'messages' });
   if (messages.length === 0) {
     throw invalid(
       "Invalid 'messages': empty array. Expected an array with minimum length 1, but got an empty array instead.",
@@ -45,7 +47,7 @@ function checkLimits(body: JsonObject): void {
     }
   }
   if (typeof old === 'number' && typeof current === 'number') {
-    throw invalid('Setting \'max_tokens\' and \'max_completion_tokens\' at the same time is not supported.', {
+    throw invalid("Setting 'max_tokens' and 'max_completion_tokens' at the same time is not supported.", {
       code: 'invalid_parameter_combination',
     });
   }
@@ -61,9 +63,12 @@ function checkMessage(message: unknown, at: number): void {
   }
   if (typeof content === 'string' || (Array.isArray(content) && content.length > 0)) return;
   if (role === 'assistant' && (content === null || content === undefined) && calls !== undefined) return;
-  throw invalid(`Invalid value for 'content': expected a string, got ${content === null ? 'null' : typeof content}.`, {
-    param: `messages[${at}].content`,
-  });
+  throw invalid(
+    `Invalid value for 'content': expected a string, got ${content === null ? 'null' : typeof content}.`,
+    {
+      param: `messages[${at}].content`,
+    },
+  );
 }
 
 function checkToolCalls(messages: readonly JsonObject[]): void {
@@ -71,9 +76,12 @@ function checkToolCalls(messages: readonly JsonObject[]): void {
   messages.forEach(({ role, tool_calls: calls, tool_call_id: answered }, at) => {
     if (role === 'tool') {
       if (!open.delete(answered)) {
-        throw invalid("Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.", {
-          param: `messages.[${at}].role`,
-        });
+        throw invalid(
+          "Invalid parameter: messages with role 'tool' must be a response to a preceeding message with 'tool_calls'.",
+          {
+            param: `messages.[${at}].role`,
+          },
+        );
       }
       return;
     }
@@ -138,5 +146,7 @@ export function checkOpenAiModel(request: RecordedRequest, model: Model): void {
 }
 
 function takesTurns(messages: readonly RecordedMessage[]): boolean {
-  return messages.every(({ role }, at) => (role === 'assistant') === (at % 2 === 1)) && messages.length % 2 === 1;
+  return (
+    messages.every(({ role }, at) => (role === 'assistant') === (at % 2 === 1)) && messages.length % 2 === 1
+  );
 }
