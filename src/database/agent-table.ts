@@ -5,6 +5,7 @@ import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
+import { storable } from './storable.ts';
 import type { SecretBox } from './secret-box.ts';
 
 /** The agents table, with tokens encrypted. */
@@ -44,7 +45,11 @@ export class AgentTable implements AgentStore {
       const status = group[0]?.[1];
       await this.#client.agent.updateMany({
         where: { id: { in: group.map(([id]) => id) } },
-        data: { state: status?.state ?? 'stopped', stateReason: status?.reason ?? '', stateChangedAt },
+        data: {
+          state: status?.state ?? 'stopped',
+          stateReason: storable(status?.reason ?? ''),
+          stateChangedAt,
+        },
       });
     }
   }

@@ -48,6 +48,7 @@ export class ExchangeTable implements Journal {
   readonly #inserts = createBatcher<Insert>((batch) => this.#insert(batch), MAX_BATCH);
   #finished: Finish[] = [];
   #finishing: NodeJS.Timeout | undefined;
+  #written = Promise.resolve();
 
   constructor(statements: Statements, now: () => Date, logger: Logger) {
     this.#statements = statements;
@@ -102,10 +103,16 @@ export class ExchangeTable implements Journal {
     }
   }
 
-  /** One statement for all that ended alike. Never rejects. */
-  async #writeFinished(): Promise<void> {
+  /** One round after the other; resolves once what ended so far is committed. Never rejects. */
+  #writeFinished(): Promise<void> {
     clearTimeout(this.#finishing);
     this.#finishing = undefined;
+    this.#written = this.#written.then(() => this.#writeRound());
+    return this.#written;
+  }
+
+  /** One statement for all that ended alike. */
+  async #writeRound(): Promise<void> {
     const finished = this.#finished;
     this.#finished = [];
     for (const group of Map.groupBy(

@@ -3,7 +3,7 @@ import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
-import { ConfigError, UnavailableError } from '../errors.ts';
+import { ConfigError, TroupeError, UnavailableError } from '../errors.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AgentTable } from './agent-table.ts';
@@ -63,6 +63,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
   } catch (error) {
+    if (error instanceof TroupeError) throw error;
     throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
   }
   const journal = new ExchangeTable(statements, now, options.logger);

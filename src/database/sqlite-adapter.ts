@@ -98,6 +98,9 @@ class SqliteClient {
 
   close(): void {
     this.#prepared.clear();
+    // Prepared statements linger until they are collected, which keeps SQLite from doing this itself: afterwards all is
+    // in the one file, unless another process still uses it.
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
     this.#db.close();
   }
 

@@ -9,12 +9,16 @@ const INTERVAL = 1_000;
 
 function setUp() {
   const present = new Map<string, GatewaySession[]>();
-  const writes: Map<string, readonly GatewaySession[]>[] = [];
+  const writes: { kind: 'save' | 'advance'; sessions: Map<string, readonly GatewaySession[]> }[] = [];
   const logger = collectingLogger();
   const store: SessionStore = {
     load: () => Promise.resolve([]),
     save: (sessions) => {
-      writes.push(new Map(sessions));
+      writes.push({ kind: 'save', sessions: new Map(sessions) });
+      return Promise.resolve();
+    },
+    advance: (sessions) => {
+      writes.push({ kind: 'advance', sessions: new Map(sessions) });
       return Promise.resolve();
     },
   };
@@ -31,20 +35,19 @@ describe('the session saver', () => {
     vi.useRealTimers();
   });
 
-  it('writes the sessions that moved since, all in one go, and no others', async () => {
+  it('writes new sessions in one go, and then how far those have come that moved, no others', async () => {
     const { present, writes, saver, at } = setUp();
     present.set('a', at(1)).set('b', at(5));
     saver.start();
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(writes).toEqual([
-      new Map([
-        ['a', at(1)],
-        ['b', at(5)],
-      ]),
+    const both = new Map([
+      ['a', at(1)],
+      ['b', at(5)],
     ]);
+    expect(writes).toEqual([{ kind: 'save', sessions: both }]);
     present.set('b', at(6));
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(writes[1]).toEqual(new Map([['b', at(6)]]));
+    expect(writes.slice(1)).toEqual([{ kind: 'advance', sessions: new Map([['b', at(6)]]) }]);
     await saver.stop();
   });
 
@@ -64,7 +67,7 @@ describe('the session saver', () => {
     await vi.advanceTimersByTimeAsync(INTERVAL);
     present.set('a', at(1, 'session-2'));
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(writes[1]).toEqual(new Map([['a', at(1, 'session-2')]]));
+    expect(writes.slice(1)).toEqual([{ kind: 'save', sessions: new Map([['a', at(1, 'session-2')]]) }]);
     await saver.stop();
   });
 
@@ -77,21 +80,27 @@ describe('the session saver', () => {
     await vi.advanceTimersByTimeAsync(INTERVAL);
     present.set('a', at(1));
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(writes).toHaveLength(2);
+    expect(writes.map(({ kind }) => kind)).toEqual(['save', 'save']);
     await saver.stop();
   });
 
-  it('writes again what it could not write, and says so', async () => {
+  it.each([
+    { kind: 'save', from: 0 },
+    { kind: 'advance', from: 1 },
+  ] as const)('writes again what it could not write, and says so: $kind', async ({ kind, from }) => {
     const { present, writes, saver, at, store, logger } = setUp();
-    const save = store.save.bind(store);
-    store.save = () => Promise.reject(new Error('database is locked'));
-    present.set('a', at(1));
+    if (from > 0) present.set('a', at(from));
     saver.start();
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(logger.lines).toMatchObject([{ level: 'warn', error: { message: 'database is locked' } }]);
-    store.save = save;
+    writes.length = 0;
+    const write = store[kind].bind(store);
+    store[kind] = () => Promise.reject(new Error('database is locked'));
+    present.set('a', at(from + 1));
     await vi.advanceTimersByTimeAsync(INTERVAL);
-    expect(writes).toEqual([new Map([['a', at(1)]])]);
+    expect(logger.lines).toMatchObject([{ level: 'warn', error: { message: 'database is locked' } }]);
+    store[kind] = write;
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(writes).toEqual([{ kind, sessions: new Map([['a', at(from + 1)]]) }]);
     await saver.stop();
   });
 

@@ -1,5 +1,6 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ExchangeTable } from '../../src/database/exchange-table.ts';
+import { Statements } from '../../src/database/statements.ts';
 import type { Admission } from '../../src/messages/journal.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -29,12 +30,12 @@ const OF_ALL = 'SELECT * FROM exchanges ORDER BY message_id';
 async function setUp() {
   const database = await testDatabase();
   const host = await database.open({ now: () => AT });
-  const { client, statements } = database.client();
+  const { client, adapter, statements } = database.client();
   const logger = collectingLogger();
-  const journal = new ExchangeTable(client, () => AT, logger);
+  const journal = new ExchangeTable(new Statements(await adapter.connect()), () => AT, logger);
   const writes = () =>
     statements.filter((sql) => /^\s*(INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK)/i.test(sql));
-  return { database, host, journal, logger, writes };
+  return { database, host, client, journal, logger, writes };
 }
 
 describe('the journal', () => {
@@ -226,6 +227,41 @@ describe('how an exchange ended', () => {
     journal.finish(one.id, { state: 'delivered' });
     await journal.flush();
     expect(logger.lines).toMatchObject([{ level: 'error', exchanges: 1 }]);
+  });
+
+  it('is written down soon, without anybody asking for it', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { journal, database } = await setUp();
+    const one = admission('1');
+    await journal.admit(one);
+    journal.finish(one.id, { state: 'delivered' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    await turns();
+    expect(database.raw(OF_ALL)).toMatchObject([{ state: 'delivered' }]);
+  });
+
+  it('is committed once it was flushed, also when its writing was under way', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    const { journal, database, client } = await setUp();
+    const one = admission('1');
+    await journal.admit(one);
+    const held = Promise.withResolvers<undefined>();
+    const begun = Promise.withResolvers<undefined>();
+    const transaction = client.$transaction(async (inner) => {
+      await inner.identify.count();
+      begun.resolve(undefined);
+      await held.promise;
+    });
+    await begun.promise;
+    journal.finish(one.id, { state: 'delivered' });
+    await vi.advanceTimersByTimeAsync(1_000);
+    const flushed = journal.flush().then(() => database.raw(OF_ALL));
+    await turns();
+    held.resolve(undefined);
+    await transaction;
+    await expect(flushed).resolves.toMatchObject([{ state: 'delivered' }]);
   });
 
   it('is committed when the database is closed', async () => {

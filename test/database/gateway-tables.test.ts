@@ -106,6 +106,31 @@ describe('gateway sessions', () => {
     expect((await database.sessions.load(ids[299] ?? ''))[0]?.sequence).toBe(299);
   });
 
+  it('advance, each shard by itself, without a word about those that are not on record', async () => {
+    const database = await (await testDatabase()).open();
+    const [a = '', b = ''] = await addAgents(database, 'a', 'b');
+    const { sessions } = database;
+    const shard = (shardId: number, sequence: number, sessionId = 'session-1') =>
+      gatewaySession({ shardId, shardCount: 2, sequence, sessionId });
+    await sessions.save(
+      new Map([
+        [a, [shard(0, 1), shard(1, 1)]],
+        [b, [shard(0, 1, 'newer')]],
+      ]),
+    );
+    await sessions.advance(
+      new Map([
+        [a, [shard(1, 9)]],
+        [b, [shard(0, 9, 'older')]],
+        ['gone', [shard(0, 9)]],
+      ]),
+    );
+    const byShard = (await sessions.load(a)).toSorted((one, two) => one.shardId - two.shardId);
+    expect(byShard).toEqual([shard(0, 1), shard(1, 9)]);
+    expect(await sessions.load(b)).toEqual([shard(0, 1, 'newer')]);
+    expect(await sessions.load('gone')).toEqual([]);
+  });
+
   it('are empty for an agent that never had one', async () => {
     const { sessions } = await (await testDatabase()).open();
     expect(await sessions.load('nobody')).toEqual([]);
@@ -119,9 +144,9 @@ describe('the ledger of identifies', () => {
     const { identifies } = await (await testDatabase()).open();
     for (const ms of [0, 1, 2, 2]) await identifies.record('1', at(ms));
     await identifies.record('2', at(5));
-    expect(await identifies.countSince('1', at(1))).toBe(3);
-    expect(await identifies.countSince('2', at(0))).toBe(1);
-    expect(await identifies.countSince('3', at(0))).toBe(0);
+    expect(await identifies.spentSince('1', at(1))).toEqual({ count: 3, last: at(2) });
+    expect(await identifies.spentSince('2', at(0))).toEqual({ count: 1, last: at(5) });
+    expect(await identifies.spentSince('3', at(0))).toEqual({ count: 0, last: undefined });
   });
 
   it('outlives the process', async () => {
@@ -131,7 +156,7 @@ describe('the ledger of identifies', () => {
     await before.close();
     const after = await file.open();
     await after.identifies.record('1', at(1));
-    expect(await after.identifies.countSince('1', at(0))).toBe(2);
+    expect(await after.identifies.spentSince('1', at(0))).toEqual({ count: 2, last: at(1) });
   });
 
   it('lets go of what nobody will count again', async () => {
@@ -139,7 +164,7 @@ describe('the ledger of identifies', () => {
     const { identifies } = await file.open();
     for (const ms of [0, 1, 2]) await identifies.record('1', at(ms));
     await identifies.record('2', at(0));
-    await identifies.countSince('1', at(2));
+    await identifies.spentSince('1', at(2));
     expect(file.raw('SELECT application_id FROM identifies ORDER BY application_id')).toEqual([
       { application_id: '1' },
       { application_id: '2' },

@@ -17,6 +17,20 @@ export class MemorySessions implements SessionStore {
       else this.saved.set(agentId, list);
     }
   }
+
+  async advance(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void> {
+    await this.beforeSave();
+    for (const [agentId, list] of sessions) {
+      const known = this.saved.get(agentId);
+      const newer = ({ shardId, sessionId }: GatewaySession): GatewaySession | undefined =>
+        list.find((session) => session.shardId === shardId && session.sessionId === sessionId);
+      if (known !== undefined)
+        this.saved.set(
+          agentId,
+          known.map((session) => newer(session) ?? session),
+        );
+    }
+  }
 }
 
 /** The count of IDENTIFYs in memory. */
@@ -28,8 +42,13 @@ export class MemoryIdentifies implements IdentifyLedger {
     return Promise.resolve();
   }
 
-  countSince(applicationId: string, since: Date): Promise<number> {
-    const counted = this.spent.filter((spent) => spent.applicationId === applicationId && spent.at >= since);
-    return Promise.resolve(counted.length);
+  spentSince(applicationId: string, since: Date): Promise<{ count: number; last: Date | undefined }> {
+    const times = this.spent
+      .filter((spent) => spent.applicationId === applicationId && spent.at >= since)
+      .map(({ at }) => at.getTime());
+    return Promise.resolve({
+      count: times.length,
+      last: times.length === 0 ? undefined : new Date(Math.max(...times)),
+    });
   }
 }

@@ -19,7 +19,7 @@ export interface TestDatabase {
   /** Opens it as the host does; closed with the test. */
   open(options?: Partial<DatabaseOptions>): Promise<Database>;
   /** A Prisma client on it, and every statement that reached the database; the schema has to be there. */
-  client(): { client: PrismaClient; statements: string[] };
+  client(): { client: PrismaClient; adapter: SqliteAdapter; statements: string[] };
   /** Reads or writes it past everything of ours. */
   raw(sql: string): Record<string, unknown>[];
 }
@@ -43,9 +43,10 @@ export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
     },
     client() {
       const statements: string[] = [];
-      const client = new PrismaClient({ adapter: new WatchedAdapter(file, statements) });
+      const adapter = new WatchedAdapter(file, statements);
+      const client = new PrismaClient({ adapter });
       onTestFinished(() => client.$disconnect());
-      return { client, statements };
+      return { client, adapter, statements };
     },
     raw(sql) {
       // The same library as the program's: a second SQLite in one process undoes the locks of the first.

@@ -71,7 +71,4 @@ CREATE UNIQUE INDEX "agents_token_fingerprint_key" ON "agents"("token_fingerprin
 CREATE INDEX "identifies_application_id_at_idx" ON "identifies"("application_id", "at");
 
 -- CreateIndex
-CREATE INDEX "exchanges_state_admitted_at_idx" ON "exchanges"("state", "admitted_at");
-
--- CreateIndex
 CREATE UNIQUE INDEX "exchanges_agent_id_message_id_key" ON "exchanges"("agent_id", "message_id");

@@ -1,0 +1,95 @@
+import { type ErrorDetails, TroupeError } from '../errors.ts';
+
+/** A piece of what is said in a conversation with a language model. */
+export type ChatPart =
+  | { readonly kind: 'text'; readonly text: string }
+  /** Only for models that see images. */
+  | { readonly kind: 'image'; readonly mediaType: string; readonly data: Uint8Array };
+
+/** One turn of a conversation. */
+export interface ChatMessage {
+  readonly role: 'user' | 'assistant';
+  readonly parts: readonly ChatPart[];
+}
+
+/** What a model is asked. */
+export interface ChatRequest {
+  readonly system: string;
+  /** Oldest first; begins with a user's turn. When it ends with the assistant's, the model goes on from there. */
+  readonly messages: readonly ChatMessage[];
+  /** The most tokens that the answer may have. */
+  readonly maxTokens: number;
+  /** From 0 to 2; left to the model when undefined, or where the model refuses to be told. */
+  readonly temperature: number | undefined;
+}
+
+/** Tokens of one call, as the provider counted them. */
+export interface ChatUsage {
+  readonly input: number;
+  /** Part of `input` that the provider had in its cache. */
+  readonly cached: number;
+  readonly output: number;
+}
+
+/** Why an answer ended: said all, cut at `maxTokens`, or held back by the model or its provider. */
+export type ChatEnd = 'complete' | 'length' | 'refusal' | 'content-filter';
+
+/** What a model's stream brings: text, and one end as the last. */
+export type ChatEvent =
+  | { readonly kind: 'text'; readonly text: string }
+  | { readonly kind: 'end'; readonly end: ChatEnd; readonly usage: ChatUsage };
+
+/** What a language model must offer. */
+export interface ChatModel {
+  /** Which provider serves it, and under which name, for logs and bookings. */
+  readonly provider: string;
+  readonly model: string;
+  /**
+   * The answer, as it is made. A stream that ends without an `end` cannot happen: that is an error.
+   *
+   * @throws {ChatModelError} at any point; when `signal` aborts, with the signal's reason.
+   */
+  stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<ChatEvent>;
+}
+
+/** What went wrong with a call to a model. */
+export type ChatFailure =
+  /** The provider has too much to do. */
+  | 'overloaded'
+  /** The account's limit is reached. */
+  | 'rate-limited'
+  /** The provider does not answer, or broke off. */
+  | 'unavailable'
+  /** Nothing came for too long. */
+  | 'idle'
+  /** The conversation is too long for the model. */
+  | 'context-too-long'
+  /** The key is missing, wrong or not allowed to. */
+  | 'bad-key'
+  /** There is no such model. */
+  | 'unknown-model'
+  /** The provider does not take the request. */
+  | 'bad-request';
+
+/** Failures after which the same call may succeed a little later. */
+const TRANSIENT = new Set<ChatFailure>(['overloaded', 'rate-limited', 'unavailable', 'idle']);
+
+/** A call to a model failed. Its message says which provider and model, and never holds a key or a user's words. */
+export class ChatModelError extends TroupeError {
+  override readonly name = 'ChatModelError';
+  override readonly retryable: boolean;
+  readonly failure: ChatFailure;
+  /** How long the provider asks to wait, in milliseconds. */
+  readonly retryAfter: number | undefined;
+
+  constructor(
+    failure: ChatFailure,
+    message: string,
+    details: ErrorDetails & { retryAfter?: number | undefined } = {},
+  ) {
+    super(message, details);
+    this.failure = failure;
+    this.retryable = TRANSIENT.has(failure);
+    this.retryAfter = details.retryAfter;
+  }
+}
