@@ -1,5 +1,6 @@
 import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
+import { messageOf, TroupeError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createWindow } from '../util/window.ts';
 import { Bot, type BotTools } from './bot.ts';
@@ -67,9 +68,16 @@ export class BotPool {
 
   /** Brings the pool in line with the agents table. What is to stop stops in the background: nobody waits for it. */
   sync(agents: readonly AgentRecord[]): SyncPlan {
-    const plan = planSync(agents, this.#bots, this.#maxBots, (agent) => this.#sameToken(agent));
+    const tokens = new Map<string, string>();
+    const readable = agents.filter((agent) => this.#readToken(agent, tokens));
+    const plan = planSync(
+      readable,
+      this.#bots,
+      this.#maxBots,
+      ({ id }) => tokens.get(id) === this.#bots.get(id)?.token,
+    );
     for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
-    for (const agent of [...plan.start, ...plan.restart]) this.#start(agent);
+    for (const agent of [...plan.start, ...plan.restart]) this.#start(agent, tokens.get(agent.id));
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
     for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
     for (const agent of plan.idle) this.#tell(agent, idleStatus(agent));
@@ -89,7 +97,11 @@ export class BotPool {
   async stop(): Promise<void> {
     const bots = [...this.#bots.values()];
     await Promise.all([...this.#leaving.values(), ...bots.map((bot) => bot.stop({ resumable: true }))]);
-    await this.#tools.sessions.save(this.sessions());
+    try {
+      await this.#tools.sessions.save(this.sessions());
+    } catch (error) {
+      this.#logger.error('could not save gateway sessions; bots may have to identify anew', { error });
+    }
     for (const bot of bots) {
       if (!bot.parked) this.#saveStatus(bot.agentId, { state: 'stopped', reason: 'the host is not running' });
     }
@@ -97,16 +109,8 @@ export class BotPool {
     await this.#savingStatus;
   }
 
-  #start(agent: AgentRecord): void {
-    if (!hasToken(agent)) return;
-    let token: string | undefined;
-    try {
-      token = this.#tools.agents.openToken(agent);
-    } catch (error) {
-      this.#tell(agent, { state: 'parked', reason: `its token cannot be read: ${reasonOf(error)}` });
-      return;
-    }
-    if (token === undefined) return;
+  #start(agent: AgentRecord, token: string | undefined): void {
+    if (!hasToken(agent) || token === undefined) return;
     const bot = new Bot(agent, token, this.#botTools);
     this.#told.delete(agent.id);
     this.#bots.set(agent.id, bot);
@@ -130,11 +134,16 @@ export class BotPool {
     this.#leaving.set(id, leaving);
   }
 
-  #sameToken(agent: AgentRecord): boolean {
+  /** Decrypts a token that is new to the pool. False, and told, when this host's key does not open it. */
+  #readToken(agent: AgentRecord, tokens: Map<string, string>): boolean {
+    if (!agent.enabled || this.#bots.get(agent.id)?.sealedToken === agent.sealedToken) return true;
     try {
-      return this.#tools.agents.openToken(agent) === this.#bots.get(agent.id)?.token;
-    } catch {
-      // Starting it will tell why.
+      const token = this.#tools.agents.openToken(agent);
+      if (token !== undefined) tokens.set(agent.id, token);
+      return true;
+    } catch (error) {
+      const words = error instanceof TroupeError ? `${error.message}. ${error.remedy}` : messageOf(error);
+      this.#tell(agent, { state: 'parked', reason: `its token cannot be read: ${words}` });
       return false;
     }
   }
@@ -186,8 +195,4 @@ function idleStatus(agent: AgentRecord): BotStatus {
   return agent.enabled
     ? { state: 'off-discord', reason: 'it has no Discord token yet' }
     : { state: 'stopped', reason: 'it is disabled' };
-}
-
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

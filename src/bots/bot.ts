@@ -49,6 +49,7 @@ export class Bot implements BotView {
   readonly #connector: Connector;
   readonly #stopping = new AbortController();
   #keepSession = false;
+  #rechecking = false;
   /** Aborted to end the present connection for a fresh start. */
   #restart = new AbortController();
 
@@ -78,6 +79,11 @@ export class Bot implements BotView {
     return this.#status.state === 'parked';
   }
 
+  /** Whether it takes a place in the pool: a parked one that looks now and then whether it may start does too. */
+  get holdsPlace(): boolean {
+    return !this.parked || this.#rechecking;
+  }
+
   /** @throws {InputError} when the settings do not fit the agent's type. */
   get agent(): Agent {
     this.#agent ??= createAgent(this.#definition.type, this.#definition.config);
@@ -103,9 +109,7 @@ export class Bot implements BotView {
       this.#agent = undefined;
     }
     const problem = this.#problemWithSettings();
-    // Content cannot be switched on for a session that was opened without it.
-    const needsContent = requiresMessageContent(record) && this.#connection?.messageContent === false;
-    if (problem !== undefined || needsContent) this.#restart.abort();
+    if (problem !== undefined || this.#lacksContent()) this.#restart.abort();
     else this.#logger.info('settings changed; the next message follows them');
   }
 
@@ -122,22 +126,23 @@ export class Bot implements BotView {
 
   /** Attempt after attempt, until the bot is stopped or parked. */
   async #run(): Promise<void> {
-    const account = this.#tools.openAccount(this, this.token);
+    let account: Account | undefined;
     let failures = 0;
     try {
+      account = this.#tools.openAccount(this, this.token);
       while (!this.#stopping.signal.aborted) {
-        const startedAt = this.#tools.now().getTime();
-        const failure = await this.#attempt(account);
+        const { failure, held } = await this.#attempt(account);
         if (failure === undefined) continue;
         if (failure.sessionLost) await this.#connector.forget();
         if (!failure.retryable) {
           await this.#connector.forget();
+          this.#rechecking = failure.recheck;
           this.#setStatus({ state: 'parked', reason: failure.reason });
           if (!failure.recheck) return;
           await sleep(this.#tools.recheckInterval, this.#stopping.signal);
           continue;
         }
-        failures = this.#tools.now().getTime() - startedAt >= STEADY ? 1 : failures + 1;
+        failures = held >= STEADY ? 1 : failures + 1;
         await this.#waitAfter(failure, failures);
       }
     } catch (error) {
@@ -148,12 +153,12 @@ export class Bot implements BotView {
         reason: 'an unexpected error; see the log. Change a setting to start it again.',
       });
     } finally {
-      account.close();
+      account?.close();
     }
   }
 
-  /** Connects and stays until the connection is over. Undefined: ended on purpose. */
-  async #attempt(account: Account): Promise<BotFailure | undefined> {
+  /** Connects and stays until the connection is over, and says how long it held. No failure: ended on purpose. */
+  async #attempt(account: Account): Promise<{ failure: BotFailure | undefined; held: number }> {
     this.#restart = new AbortController();
     const stop = AbortSignal.any([this.#stopping.signal, this.#restart.signal]);
     let connection: Connection;
@@ -162,24 +167,33 @@ export class Bot implements BotView {
       if (problem !== undefined) throw problem;
       connection = await this.#connect(account, stop);
     } catch (error) {
-      return stop.aborted ? undefined : this.#asFailure(error);
+      return { failure: stop.aborted ? undefined : this.#asFailure(error), held: 0 };
     }
+    const since = this.#tools.now().getTime();
     this.#connection = connection;
-    this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+    // The settings may have changed while it connected.
+    if (this.#lacksContent()) this.#restart.abort();
+    else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
     const failure = await Promise.race([connection.ended, aborted(stop)]);
     await this.#disconnect(connection, failure);
-    return failure;
+    return { failure, held: this.#tools.now().getTime() - since };
   }
 
   /** Waits for its turn in the window, then connects. */
   #connect(account: Account, stop: AbortSignal): Promise<Connection> {
     return this.#tools.window.run(() => {
+      stop.throwIfAborted();
       // What happened stays true until the bot is ready again.
       const { reason } = this.#status;
       const state = this.#connector.session === undefined ? 'starting' : 'reconnecting';
       if (!this.parked) this.#setStatus({ state, reason });
       return this.#connector.connect(account, AbortSignal.any([stop, AbortSignal.timeout(CONNECT_DEADLINE)]));
     });
+  }
+
+  /** Whether the settings need message content and the session was opened without: it cannot be switched on. */
+  #lacksContent(): boolean {
+    return requiresMessageContent(this.#definition) && this.#connection?.messageContent === false;
   }
 
   async #disconnect(connection: Connection, failure: BotFailure | undefined): Promise<void> {

@@ -7,8 +7,10 @@ export interface PooledBot {
   readonly definition: AgentDefinition;
   /** The token that it runs on, as it is stored. */
   readonly sealedToken: string;
-  /** Waits for a person; takes no place in the pool. */
+  /** Waits for a person: a change starts it anew. */
   readonly parked: boolean;
+  /** Counts among those that may run at once. */
+  readonly holdsPlace: boolean;
 }
 
 /** What brings the pool in line with the agents table. */
@@ -60,14 +62,16 @@ export function planSync(
     }
     wanted.add(agent.id);
     const bot = bots.get(agent.id);
-    const changes = bot === undefined ? 'new' : changesOf(agent, bot, sameToken);
-    if (bot === undefined || (bot.parked && changes !== 'none')) {
+    if (bot === undefined) {
       applicants.push({ agent, bot });
-    } else if (!bot.parked) {
-      taken += 1;
-      if (changes === 'token') restart.push(agent);
-      else if (changes === 'settings') update.push(agent);
+      continue;
     }
+    const changes = changesOf(agent, bot, sameToken);
+    if (bot.holdsPlace) {
+      taken += 1;
+      if (changes === 'token' || (changes === 'settings' && bot.parked)) restart.push(agent);
+      else if (changes === 'settings') update.push(agent);
+    } else if (changes !== 'none') applicants.push({ agent, bot });
   }
   for (const { agent, bot } of applicants) {
     if (taken >= places) leftOut.push(agent);

@@ -27,9 +27,10 @@ export class Scheduler {
   }
 
   /** Polls for the first time and goes on; resolves after that first poll. */
-  async start(): Promise<void> {
-    await this.#poll();
-    this.#running = this.#loop();
+  start(): Promise<void> {
+    const first = this.#poll();
+    this.#running = first.then(() => this.#loop());
+    return first;
   }
 
   /** Polls no more; resolves once a poll that is under way has ended. */

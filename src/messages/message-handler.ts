@@ -80,7 +80,7 @@ export class MessageHandler {
     // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
     const admitted = journal.admit(admission);
     this.#queueOf(recipient.agentId).add(message.author.id, async () => {
-      if (!(await admitted.catch(() => false))) return;
+      if (!(await admitted.catch(() => false)) || this.#abandon.signal.aborted) return;
       const exchange = { recipient, message, exchangeId: admission.id };
       await answerExchange(exchange, { ...this.#options, logger }, this.#abandon.signal);
     });

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 
-/** Ids that are told apart by their order within one millisecond. */
+/** The 12 bits that count within one millisecond begin anywhere in their lower half. */
 const MAX_COUNTER = 0xfff;
+const MAX_START = 0x7ff;
 
 let lastTime = 0;
 let counter = 0;
@@ -13,9 +14,11 @@ let counter = 0;
  * @param now - milliseconds since 1970
  */
 export function uuidV7(now: number): string {
-  counter = now === lastTime ? Math.min(counter + 1, MAX_COUNTER) : 0;
+  const random = randomUUID();
+  const start = Number.parseInt(random.slice(15, 18), 16) & MAX_START;
+  counter = now === lastTime ? Math.min(counter + 1, MAX_COUNTER) : start;
   lastTime = now;
   const time = now.toString(16).padStart(12, '0');
   // The variant and the random bits of a version 4 stand where version 7 has them.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}${randomUUID().slice(18)}`;
+  return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}${random.slice(18)}`;
 }

@@ -8,11 +8,20 @@ const agent = (id: string, parts: Partial<AgentRecord> = {}): AgentRecord =>
   agentRecord({ id, name: id, ...parts });
 
 /** The bot that runs an agent as it was before it changed. */
-const bot = (id: string, parts: Partial<AgentRecord> = {}, parked = false): PooledBot => {
+const bot = (id: string, parts: Partial<AgentRecord> = {}, state: Partial<PooledBot> = {}): PooledBot => {
   const before = agentRecord({ id, name: id, ...parts });
-  return { agentId: id, definition: before, sealedToken: before.sealedToken, parked };
+  return {
+    agentId: id,
+    definition: before,
+    sealedToken: before.sealedToken,
+    parked: false,
+    holdsPlace: true,
+    ...state,
+  };
 };
-const parked = (id: string, parts: Partial<AgentRecord> = {}): PooledBot => bot(id, parts, true);
+const parked = (id: string): PooledBot => bot(id, {}, { parked: true, holdsPlace: false });
+/** Parked, but looks now and then whether it may start. */
+const looking = (id: string): PooledBot => bot(id, {}, { parked: true });
 
 interface Row {
   what: string;
@@ -192,6 +201,20 @@ const rows: Row[] = [
     plan: { leftOut: ['c'] },
   },
   {
+    what: 'a parked agent that looks again by itself keeps its place',
+    agents: [agent('a'), agent('b')],
+    bots: [looking('a')],
+    places: 1,
+    plan: { leftOut: ['b'] },
+  },
+  {
+    what: 'a parked agent that looks again by itself tries at once when its settings change',
+    agents: [agent('a', { respondToDm: false }), agent('b')],
+    bots: [looking('a'), bot('b')],
+    places: 2,
+    plan: { restart: ['a'] },
+  },
+  {
     what: 'one agent added leaves all others alone',
     agents: [agent('a'), agent('b'), agent('c')],
     bots: [bot('a'), bot('b')],
@@ -254,7 +277,12 @@ describe('planSync', () => {
           drawn.flatMap(({ there, parked: isParked }, index) =>
             there === 'row'
               ? []
-              : [[String(index), bot(String(index), { sealedToken: 'same' }, isParked)] as const],
+              : [
+                  [
+                    String(index),
+                    bot(String(index), { sealedToken: 'same' }, { parked: isParked, holdsPlace: !isParked }),
+                  ] as const,
+                ],
           ),
         );
         const plan = planSync(agents, bots, places, () => false);

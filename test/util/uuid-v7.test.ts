@@ -35,10 +35,21 @@ describe('uuidV7', () => {
     expect(new Set(ids).size).toBe(ids.length);
   });
 
+  it('sorts in the order of making within one millisecond too', () => {
+    const ids = Array.from({ length: 1_000 }, () => uuidV7(1_750_000_000_001));
+    expect(ids.toSorted()).toEqual(ids);
+  });
+
+  it('sorts by the order of the calls within one millisecond', () => {
+    const ids = Array.from({ length: 1_000 }, () => uuidV7(42));
+    expect(ids.toSorted()).toEqual(ids);
+    expect(new Set(ids).size).toBe(ids.length);
+  });
+
   it('leaves no part of the random half constant', () => {
     const ids = Array.from({ length: 500 }, () => uuidV7(0).replaceAll('-', ''));
-    // After 12 digits of time comes the version; the digit of the variant has two free bits.
-    for (const column of [13, 14, 15, ...Array.from({ length: 15 }, (_, index) => index + 17)]) {
+    // After 12 digits of time come the version and a counter; the digit of the variant has two free bits.
+    for (const column of Array.from({ length: 15 }, (_, index) => index + 17)) {
       expect(new Set(ids.map((id) => id.charAt(column))).size, `digit ${column}`).toBeGreaterThan(8);
     }
     expect(new Set(ids.map((id) => id.charAt(16)))).toEqual(new Set(['8', '9', 'a', 'b']));
