@@ -150,7 +150,11 @@ function toRecord(row: AgentRow): AgentRecord {
   };
 }
 
-/** Ids as text, also where somebody edited the row by hand and wrote something else. */
+/**
+ * Ids as text, also where somebody edited the row by hand and wrote numbers. One that JSON has rounded already becomes
+ * an id that nothing has: the agent then answers in too few places, never in wrong ones.
+ */
 function idList(value: unknown): string[] {
-  return Array.isArray(value) ? value.map(String) : [];
+  if (!Array.isArray(value)) return [];
+  return value.map((id) => (typeof id === 'number' && !Number.isSafeInteger(id) ? '0' : String(id)));
 }

@@ -130,7 +130,7 @@ export class ExchangeTable implements Journal {
     try {
       await this.#statements.run(
         `UPDATE exchanges SET state = ?, finished_at = ?, reason = COALESCE(?, reason) WHERE id IN ${placeholders(ids.length)}`,
-        [state, this.#now(), reason ?? null, ...ids],
+        [state, this.#now(), reason === undefined ? null : storable(reason), ...ids],
       );
     } catch (error) {
       this.#logger.error('could not record how exchanges ended', { error, state, exchanges: ids.length });

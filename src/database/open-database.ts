@@ -54,15 +54,15 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const { provider, file } = database;
   const now = options.now ?? ((): Date => new Date());
   const secrets = new SecretBox(options.secretKey.key ?? (await loadSecretKey(options.secretKey.file)));
-  let client: PrismaClient;
+  const adapter = new SqliteAdapter(file);
+  const client = new PrismaClient({ adapter });
   let statements: Statements;
   try {
     await mkdir(path.dirname(file), { recursive: true });
-    const adapter = new SqliteAdapter(file);
-    client = new PrismaClient({ adapter });
     statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
   } catch (error) {
+    await client.$disconnect().catch(() => undefined);
     if (error instanceof TroupeError) throw error;
     throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
   }

@@ -82,13 +82,21 @@ function cutAtFence({ text, limit }: Source, at: number, max: number, prefix: st
     if (before === '' || fitsNext || hardlyBegins) return { content: before, resumeAt: fence.open };
   }
 
-  const cut = bestCut(text, Math.max(at, fence.body), room);
+  const cut = codeCut(text, Math.max(at, fence.body), room);
   const resumeAt = text[cut] === '\n' ? cut + 1 : cut;
   if (at <= fence.open && beginsBlank(text, fence, cut)) {
     return { content: prefix + text.slice(at, fence.open).trimEnd(), resumeAt };
   }
   const code = text.slice(at, text[cut] === '\n' && text[cut - 1] === '\r' ? cut - 1 : cut);
   return { content: prefix + closed(code, fence), resumeAt };
+}
+
+/** Code is cut at the end of a line, however early, unless a single line is too long. */
+function codeCut(text: string, min: number, max: number): number {
+  const cut = bestCut(text, min, max);
+  if (text[cut] === '\n') return cut;
+  const lineEnd = text.lastIndexOf('\n', max);
+  return lineEnd > min ? lineEnd : cut;
 }
 
 /** Whether a cut leaves nothing but the opening, which can as well wait for the next piece. */

@@ -1,3 +1,4 @@
+import Sqlite from 'libsql';
 import { describe, expect, it } from 'vitest';
 import type { StandInDiscordOptions } from '../support/discord/options.ts';
 import type { HostOptions } from '../../src/host.ts';
@@ -170,7 +171,7 @@ it('gives up on a user who takes no direct messages', async () => {
 });
 
 it('records how every exchange ended', async () => {
-  const { general, guild, ada, bot, exchanges } = await withExchanges(await setStageWithBot());
+  const { general, guild, ada, bot, exchanges } = withExchanges(await setStageWithBot());
   const closed = guild.addTextChannel('closed');
   closed.deny(bot, 'send');
   await bot.reply(ada.say(general, `${bot.mention} fine`));
@@ -182,14 +183,13 @@ it('records how every exchange ended', async () => {
 });
 
 /** Reads the exchanges table as an operator would, with plain SQL. */
-async function withExchanges<Stage extends { env: Record<string, string> }>(stage: Stage) {
-  const { DatabaseSync } = await import('node:sqlite');
+function withExchanges<Stage extends { env: Record<string, string> }>(stage: Stage) {
   const file = (stage.env['DATABASE_URL'] ?? '').slice('file:'.length);
-  const exchanges = (): object[] => {
-    const database = new DatabaseSync(file, { readOnly: true });
+  const exchanges = (): unknown[] => {
+    // The same library as the program's: a second SQLite in one process undoes the locks of the first.
+    const database = new Sqlite(file);
     try {
-      const rows = database.prepare('SELECT question, state, reason FROM exchanges ORDER BY id').all();
-      return rows.map((row) => ({ ...row }));
+      return database.prepare('SELECT question, state, reason FROM exchanges ORDER BY id').all();
     } finally {
       database.close();
     }
