@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { Logger } from '../observability/logger.ts';
-import { sleep } from '../util/sleep.ts';
+import { repeat, type Repeating } from '../util/repeat.ts';
 import type { SyncPlan } from './plan-sync.ts';
 
 /** What the scheduler works with. */
@@ -17,8 +17,7 @@ export interface SchedulerTools {
 /** Keeps the pool in step with the agents table: polls it, one poll after the other, never two at once. */
 export class Scheduler {
   readonly #tools: SchedulerTools;
-  readonly #stopping = new AbortController();
-  #running: Promise<void> | undefined;
+  #polling: Repeating | undefined;
   #failing = false;
   #empty = false;
 
@@ -29,23 +28,13 @@ export class Scheduler {
   /** Polls for the first time and goes on; resolves after that first poll. */
   start(): Promise<void> {
     const first = this.#poll();
-    this.#running = first.then(() => this.#loop());
+    this.#polling = repeat(() => this.#poll(), this.#tools.interval, first);
     return first;
   }
 
   /** Polls no more; resolves once a poll that is under way has ended. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #loop(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (;;) {
-      await sleep(this.#tools.interval, signal);
-      if (signal.aborted) return;
-      await this.#poll();
-    }
+    await this.#polling?.stop();
   }
 
   /** A poll that fails leaves the bots as they are; the next may do better. */

@@ -1,5 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
-import { sleep } from '../util/sleep.ts';
+import { repeat, type Repeating } from '../util/repeat.ts';
 import type { GatewaySession, SessionStore } from './gateway-session.ts';
 
 /** What the saver works with. */
@@ -15,9 +15,8 @@ export interface SessionSaverTools {
 /** Writes gateway sessions behind the traffic, those that moved, so that a killed process can be followed by a resume. */
 export class SessionSaver {
   readonly #tools: SessionSaverTools;
-  readonly #stopping = new AbortController();
   #saved = new Map<string, GatewaySession[]>();
-  #running: Promise<void> | undefined;
+  #looking: Repeating | undefined;
 
   constructor(tools: SessionSaverTools) {
     this.#tools = tools;
@@ -25,22 +24,12 @@ export class SessionSaver {
 
   /** Begins to look; returns at once. */
   start(): void {
-    this.#running ??= this.#loop();
+    this.#looking ??= repeat(() => this.#saveMoved(), this.#tools.interval);
   }
 
   /** Looks no more; resolves once a write that is under way has ended. */
   async stop(): Promise<void> {
-    this.#stopping.abort();
-    await this.#running;
-  }
-
-  async #loop(): Promise<void> {
-    const { signal } = this.#stopping;
-    for (;;) {
-      await sleep(this.#tools.interval, signal);
-      if (signal.aborted) return;
-      await this.#saveMoved();
-    }
+    await this.#looking?.stop();
   }
 
   async #saveMoved(): Promise<void> {

@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { APIApplicationCommand, APIRole, APIUser } from 'discord-api-types/v10';
 import { userData } from './author.ts';
 import type { Author } from './author.ts';
-import { BoundedLog } from './bounded-log.ts';
+import { BoundedLog } from '../bounded-log.ts';
 import type { Channel } from './channel.ts';
 import type { Core } from './core.ts';
 import type { GatewayConnection } from './gateway-connection.ts';

@@ -1,7 +1,7 @@
 import { ChannelType, OverwriteType, PermissionFlagsBits } from 'discord-api-types/v10';
 import type { Author } from './author.ts';
 import type { Bot } from './bot.ts';
-import { BoundedLog } from './bounded-log.ts';
+import { BoundedLog } from '../bounded-log.ts';
 import type { Core } from './core.ts';
 import type { Guild } from './guild.ts';
 import type { Message } from './message.ts';

@@ -1,7 +1,7 @@
 import type { Faults } from './faults.ts';
 import type { GatewayEvents } from './gateway-events.ts';
 import type { GatewayServer } from './gateway-server.ts';
-import type { Happenings } from './happenings.ts';
+import type { Happenings } from '../happenings.ts';
 import type { Interactions } from './interactions.ts';
 import type { MessageBoard } from './message-board.ts';
 import type { Nonces } from './nonces.ts';

@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { ApplicationCommandOptionType, ApplicationCommandType, InteractionType } from 'discord-api-types/v10';
 import type { APIApplicationCommand } from 'discord-api-types/v10';
-import { BoundedLog } from './bounded-log.ts';
+import { BoundedLog } from '../bounded-log.ts';
 import type { Bot } from './bot.ts';
 import type { Channel } from './channel.ts';
 import type { Core } from './core.ts';

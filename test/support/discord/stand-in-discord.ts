@@ -10,7 +10,7 @@ import type { Fault, FaultMatch } from './faults.ts';
 import { GatewayEvents } from './gateway-events.ts';
 import { GatewayServer } from './gateway-server.ts';
 import { Guild } from './guild.ts';
-import { Happenings } from './happenings.ts';
+import { Happenings } from '../happenings.ts';
 import { Interactions } from './interactions.ts';
 import { MessageBoard } from './message-board.ts';
 import type { Message } from './message.ts';
@@ -221,7 +221,7 @@ export class StandInDiscord {
   #assemble(settings: Core['settings']): Core {
     const now = settings.clock;
     const origin = (): string => `http://127.0.0.1:${this.#port}`;
-    const happenings = new Happenings();
+    const happenings = new Happenings('stand-in Discord');
     const core = {
       settings,
       now,

@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import type { Happenings } from './happenings.ts';
+import type { Happenings } from '../happenings.ts';
 import type { RecordedRequest } from './recorded-request.ts';
 
 /** A request on its way through the server, and the response to it. */

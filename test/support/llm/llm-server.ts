@@ -1,5 +1,5 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { BoundedLog } from '../discord/bounded-log.ts';
+import { BoundedLog } from '../bounded-log.ts';
 import { anthropicBody, anthropicFrames } from './anthropic-answer.ts';
 import { readAnthropicRequest } from './anthropic-request.ts';
 import { checkAnthropicBody, checkAnthropicModel } from './anthropic-rules.ts';
@@ -11,7 +11,7 @@ import type { Delivery } from './deliver.ts';
 import { Exchange } from './exchange.ts';
 import { Expectations } from './expectations.ts';
 import type { Fault, FaultEffect } from './faults.ts';
-import type { Happenings } from './happenings.ts';
+import type { Happenings } from '../happenings.ts';
 import type { JsonObject } from './json.ts';
 import type { Keys } from './keys.ts';
 import { modelList } from './model-list.ts';

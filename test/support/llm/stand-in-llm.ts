@@ -5,7 +5,7 @@ import type { ErrorInit } from './api-error.ts';
 import type { Expectation, RequestMatch } from './expectations.ts';
 import { rateLimitHeaders } from './faults.ts';
 import type { BreakPoint, Fault, FaultEffect } from './faults.ts';
-import { Happenings } from './happenings.ts';
+import { Happenings } from '../happenings.ts';
 import { Keys } from './keys.ts';
 import { LlmServer } from './llm-server.ts';
 import { Models } from './models.ts';
@@ -41,7 +41,7 @@ export async function startStandInLlm(options: StandInLlmOptions = {}): Promise<
 export class StandInLlm {
   readonly #keys: Keys;
   readonly #models = new Models();
-  readonly #happenings = new Happenings();
+  readonly #happenings = new Happenings('stand-in LLM');
   readonly #violations = new Violations();
   readonly #llm: LlmServer;
   readonly #server: Server;

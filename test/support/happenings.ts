@@ -6,12 +6,21 @@ interface Wait {
   fail(error: Error): void;
 }
 
-/** What goes on at the stand-in, in one sentence each; whoever waits for something is asked after each of them. */
+/**
+ * What goes on at a stand-in, in one sentence each. Whoever waits for something is asked again after each of them, so
+ * that nothing sleeps; and a wait in vain ends with an error that tells what happened instead.
+ */
 export class Happenings {
   #latest: string[] = [];
   readonly #waits = new Set<Wait>();
   readonly #started = performance.now();
   #closed = false;
+  readonly #who: string;
+
+  /** @param who - `stand-in Discord`, for the errors */
+  constructor(who: string) {
+    this.#who = who;
+  }
 
   /** The latest ones, oldest first. */
   get recent(): readonly string[] {
@@ -30,7 +39,12 @@ export class Happenings {
     for (const wait of this.#waits) wait.check();
   }
 
-  /** Resolves with the first value of `find` that is neither `undefined` nor `false`. */
+  /**
+   * Resolves with the first value of `find` that is neither `undefined` nor `false`. It is asked at once, and after
+   * every happening; what it throws, the promise is rejected with.
+   *
+   * @param what - what is waited for, as it should read in the error
+   */
   until<T>(find: () => T | undefined | false, what: string, timeoutMs: number): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
     const wait: Wait = {
@@ -58,7 +72,7 @@ export class Happenings {
     };
     this.#waits.add(wait);
     wait.check();
-    if (this.#closed) wait.fail(this.#inVain(`The stand-in LLM is stopped; nobody waits for ${what}.`));
+    if (this.#closed) wait.fail(this.#inVain(`The ${this.#who} is stopped; nobody waits for ${what}.`));
     return promise;
   }
 
@@ -66,7 +80,7 @@ export class Happenings {
   close(): void {
     this.#closed = true;
     for (const wait of [...this.#waits]) {
-      wait.fail(this.#inVain('The stand-in LLM was stopped while something was waited for.'));
+      wait.fail(this.#inVain(`The ${this.#who} was stopped while something was waited for.`));
     }
   }
 
