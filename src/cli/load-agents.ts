@@ -1,4 +1,4 @@
-import { Command, CommanderError } from 'commander';
+import { Command } from 'commander';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { closingWords, describePlan, summarizePlan } from '../agents-file/describe-plan.ts';
@@ -8,13 +8,9 @@ import { changesOf, planLoad, type LoadPlan } from '../agents-file/plan-load.ts'
 import { readSource } from '../agents-file/read-source.ts';
 import { printable } from '../agents-file/show-value.ts';
 import type { Environment } from '../config/environment.ts';
-import { ConfigError, EXIT_CONFIG, InputError, messageOf, TroupeError } from '../errors.ts';
-import { redactShapes } from '../observability/secret-shapes.ts';
-
-/** Exit code for a file with errors, or a load that was refused. */
-const EXIT_REFUSED = 1;
-/** Exit code for a command line that makes no sense. */
-const EXIT_USAGE = 2;
+import { InputError, messageOf, TroupeError } from '../errors.ts';
+import type { OpenStore } from './open-store.ts';
+import { exitCodeOf, tame } from './run-command.ts';
 
 /** The terminal, or what stands in for one. */
 export interface LoadAgentsIo {
@@ -30,7 +26,7 @@ export interface LoadAgentsDeps {
   /** The folder from which relative paths begin. */
   readonly cwd: string;
   /** Opens the agents table; called once the file is found to be in order. */
-  readonly openStore: () => Promise<{ readonly store: AgentStore; readonly close: () => Promise<void> }>;
+  readonly openStore: () => Promise<OpenStore>;
   /** Asks a yes-or-no question on standard error. Called only where somebody can answer. */
   readonly confirm: (question: string) => Promise<boolean>;
 }
@@ -71,32 +67,22 @@ export async function loadAgents(
   const command = createCommand(io).action(async (source: string, flags: LoadFlags) => {
     code = await load(source, flags, io, deps);
   });
-  try {
+  return exitCodeOf(async () => {
     if (!argv.includes('--dry-run')) refuseSwallowedOptions(command, deps.env);
     await command.parseAsync(argv, { from: 'user' });
     return code;
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
-    if (!(error instanceof TroupeError)) throw error;
-    io.stderr.write(`${redactShapes(messageOf(error))}\n${error.remedy === '' ? '' : `${error.remedy}\n`}`);
-    return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
-  }
+  }, io);
 }
 
-function createCommand({ stdout, stderr }: LoadAgentsIo): Command {
-  return new Command('npm run agents:load --')
+function createCommand(io: LoadAgentsIo): Command {
+  return tame(new Command('npm run agents:load --'), io)
     .description('Brings the agents in line with a YAML file.')
     .argument('<file>', 'file, folder, or - for standard input')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--prune', 'also remove the agents that are not in the file (asks first)')
     .option('-y, --yes', 'ask nothing')
     .option('--json', 'print the plan as one JSON object')
-    .addHelpText('after', HELP)
-    .exitOverride()
-    .configureOutput({
-      writeOut: (text) => void stdout.write(text),
-      writeErr: (text) => void stderr.write(text),
-    });
+    .addHelpText('after', HELP);
 }
 
 /** Without `--` npm keeps `--dry-run` to itself, and what was to be shown only would be done. */

@@ -76,7 +76,13 @@ export class AgentTable implements AgentStore {
     const data = { ...toColumns(definition), ...this.#tokenColumns(token, id), updatedAt: now };
     try {
       if (change.kind === 'create') {
-        const fresh = { id, createdAt: now, state: 'stopped', stateReason: '', stateChangedAt: now };
+        const fresh = {
+          id,
+          createdAt: now,
+          state: 'stopped',
+          stateReason: 'no host has run it yet',
+          stateChangedAt: now,
+        };
         await transaction.agent.create({ data: { ...data, ...fresh } });
       } else if ((await transaction.agent.updateMany({ where: { id }, data })).count === 0) {
         throw new InputError(`agent "${definition.name}" was deleted meanwhile; nothing was changed`);
