@@ -64,7 +64,7 @@ describe('an agent', () => {
         id: expect.any(String) as string,
         sealedToken: expect.any(String) as string,
         identity: undefined,
-        status: { state: 'stopped', reason: '' },
+        status: { state: 'stopped', reason: 'no host has run it yet' },
         createdAt: at,
       },
     ]);
@@ -284,7 +284,7 @@ describe('where bots stand', () => {
         ['a', { state: 'ready', reason: '' }],
         ['b', { state: 'parked', reason: 'bad token — 名前 😀' }],
         ['c', { state: 'ready', reason: '' }],
-        ['d', { state: 'stopped', reason: '' }],
+        ['d', { state: 'stopped', reason: 'no host has run it yet' }],
       ]),
     );
   });
