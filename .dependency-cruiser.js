@@ -37,7 +37,7 @@ export default {
       name: 'src-stands-alone',
       severity: 'error',
       from: { path: '^src/' },
-      to: { path: '^(test|scripts|bench)/' },
+      to: { path: '^(test|scripts|bench|demo)/' },
     },
     room('base-imports-base', base, base),
     room('config-imports-base', 'config', `${base}|config`),
@@ -54,6 +54,7 @@ export default {
     only('winston-in-observability', 'winston', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
+    only('llm-sdks-in-providers', 'openai|@anthropic-ai/[^/]+', 'providers/'),
   ],
   options: {
     doNotFollow: { path: 'node_modules' },

@@ -1,0 +1,152 @@
+import { type ChatModel, ChatModelError } from '../agents/chat-model.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { BackOff } from '../util/back-off.ts';
+import { sleep as realSleep } from '../util/sleep.ts';
+import { AnthropicModel } from './anthropic-model.ts';
+import { checkModel } from './check-model.ts';
+import { CircuitBreakers } from './circuit-breakers.ts';
+import { LearnedTraits } from './learned-traits.ts';
+import { OpenAiModel } from './openai-model.ts';
+import type { ProviderSettings } from './provider-settings.ts';
+import { type ModelChoice, type ResolvedModel, resolveModel } from './resolve-model.ts';
+import type { SdkModelTools } from './sdk-model.ts';
+import { withDeadlines } from './with-deadlines.ts';
+import { withFallbacks } from './with-fallbacks.ts';
+import { type RetryTools, withRetries } from './with-retries.ts';
+
+/** How patient a host is with its providers. All times are milliseconds. */
+export interface Patience {
+  /** A stream that brings nothing for so long is given up. */
+  readonly idle: number;
+  /** The same before the first sign of life of models that think in silence (OpenAI's reasoning models). */
+  readonly silentThought: number;
+  /** One answer: all tries, waits and fallbacks together. */
+  readonly deadline: number;
+  /** Tries of one model for one answer. */
+  readonly attempts: number;
+  /** Between tries. */
+  readonly backOff: BackOff;
+  /** A provider that asks to wait longer is not waited for. */
+  readonly longestWait: number;
+}
+
+/** What a host does unless it is told otherwise. */
+export const PATIENCE = {
+  idle: 30_000,
+  silentThought: 120_000,
+  deadline: 300_000,
+  attempts: 3,
+  backOff: { base: 500, cap: 8_000 },
+  longestWait: 30_000,
+} as const satisfies Patience;
+
+/** What models are opened with. */
+export interface ChatModelsOptions extends Partial<RetryTools>, Partial<Omit<SdkModelTools, 'traits'>> {
+  /** The host's own keys and addresses. */
+  readonly settings: ProviderSettings;
+  readonly logger: Logger;
+  /** Default: new ones. */
+  readonly breakers?: CircuitBreakers;
+  readonly patience?: Partial<Patience>;
+}
+
+/** Which model an agent speaks with, and which ones stand in for it, in order. */
+export interface ModelSelection extends ModelChoice {
+  readonly fallbacks?: readonly ModelChoice[] | undefined;
+}
+
+/** The way to every language model, for all agents of a process. */
+export interface ChatModels {
+  /**
+   * A model with everything that makes it dependable around it: deadlines, retries, a circuit breaker, fallbacks.
+   * Sends nothing yet, and loads no SDK.
+   *
+   * @throws {InputError} when the provider is not known, or a key, model or address is missing
+   */
+  open(selection: ModelSelection): ChatModel;
+  /**
+   * Asks the model, and each of its fallbacks, for a word: whether address, key and model work. What worked once is
+   * not asked again, so fifty agents with one model cost one request.
+   *
+   * @throws {InputError} as {@link open} does
+   * @throws {ChatModelError} of the first that does not work; one that is `retryable` proves nothing
+   */
+  check(selection: ModelSelection, signal: AbortSignal): Promise<void>;
+}
+
+/** Opens the way to every language model. Sends nothing, and loads no SDK until a model is first asked. */
+export function createChatModels(options: ChatModelsOptions): ChatModels {
+  const { settings, logger, random = Math.random, sleep = realSleep, now = Date.now, fetch } = options;
+  const patience = { ...PATIENCE, ...options.patience };
+  const breakers = options.breakers ?? new CircuitBreakers(logger);
+  const tools: SdkModelTools = { traits: new LearnedTraits(logger), now, fetch };
+  const checked = new Map<string, Promise<void>>();
+
+  /** From the inside out: idle, circuit, retries. */
+  const dependable = (target: ResolvedModel): ChatModel => {
+    const punctual = withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience));
+    return withRetries(breakers.protect(punctual, circuitOf(target)), patience, { random, sleep, logger });
+  };
+  return {
+    open(selection) {
+      const [first, ...others] = resolveAll(selection, settings);
+      const model = withFallbacks([dependable(first), ...others.map(dependable)], logger);
+      return withDeadlines(model, { total: patience.deadline });
+    },
+    async check(selection, signal) {
+      for (const target of resolveAll(selection, settings)) {
+        const deadlines = idleDeadlines(target, tools, patience);
+        const model = withDeadlines(bare(target, tools), { ...deadlines, total: patience.deadline });
+        await once(checked, `${circuitOf(target)} ${target.model}`, () => checkModel(model, signal));
+      }
+    },
+  };
+}
+
+function resolveAll(
+  { fallbacks = [], ...first }: ModelSelection,
+  settings: ProviderSettings,
+): [ResolvedModel, ...ResolvedModel[]] {
+  return [resolveModel(first, settings), ...fallbacks.map((choice) => resolveModel(choice, settings))];
+}
+
+function bare(target: ResolvedModel, tools: SdkModelTools): ChatModel {
+  const options = { ...tools, target };
+  return target.preset.protocol === 'anthropic' ? new AnthropicModel(options) : new OpenAiModel(options);
+}
+
+function idleDeadlines(target: ResolvedModel, { traits }: SdkModelTools, { idle, silentThought }: Patience) {
+  return traits.of(target).thinksSilently ? { idle, first: silentThought } : { idle };
+}
+
+function circuitOf({ provider, baseUrl, apiKey }: ResolvedModel): string {
+  return `${provider} ${baseUrl} ${apiKey}`;
+}
+
+/** Does what succeeded before only once, and what is being done no second time beside it. */
+async function once(
+  running: Map<string, Promise<void>>,
+  key: string,
+  action: () => Promise<void>,
+): Promise<void> {
+  const others = running.get(key);
+  // Whoever does it may give up, which says nothing about the model.
+  if (others !== undefined && !(await isGivenUp(others))) return others;
+  const own = action();
+  running.set(key, own);
+  try {
+    await own;
+  } catch (error) {
+    if (running.get(key) === own) running.delete(key);
+    throw error;
+  }
+}
+
+async function isGivenUp(running: Promise<void>): Promise<boolean> {
+  try {
+    await running;
+    return false;
+  } catch (error) {
+    return !(error instanceof ChatModelError);
+  }
+}

@@ -1,0 +1,118 @@
+import type { OpenAI } from 'openai';
+import type { ChatCompletionChunk } from 'openai/resources/chat';
+
+import type { ChatEnd, ChatEvent, ChatModel, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
+import { brokenOff, classifyError } from './classify-error.ts';
+import { openAiBody } from './openai-body.ts';
+import { SIGN_OF_LIFE, type SdkModelOptions } from './sdk-model.ts';
+import { unwrapErrors } from './unwrap-errors.ts';
+
+const NOTHING_USED: ChatUsage = { input: 0, cached: 0, output: 0 };
+
+/**
+ * A model that speaks OpenAI's chat completions, through OpenAI's SDK, which is loaded at the first request.
+ *
+ * A server that does not count tokens, or refuses to while streaming, has its answers end with a usage of nothing.
+ * What the model says when it declines comes as text, and the end is `refusal`.
+ */
+export class OpenAiModel implements ChatModel {
+  readonly provider: string;
+  readonly model: string;
+  readonly #options: SdkModelOptions;
+  #client: Promise<OpenAI> | undefined;
+
+  constructor(options: SdkModelOptions) {
+    this.provider = options.target.provider;
+    this.model = options.target.model;
+    this.#options = options;
+  }
+
+  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+    const { target, now } = this.#options;
+    const answer = new Answer();
+    try {
+      for await (const chunk of await this.#send(request, signal)) {
+        const text = answer.take(chunk);
+        yield text === '' ? SIGN_OF_LIFE : { kind: 'text', text };
+      }
+    } catch (error) {
+      signal.throwIfAborted();
+      // All of the answer is here when only what comes after its end is lost.
+      if (!answer.ended) throw classifyError(error, { target, request, now });
+    }
+    // The SDK ends a stream that was aborted as if it were complete.
+    signal.throwIfAborted();
+    if (answer.failed || !answer.ended) throw brokenOff(target);
+    yield { kind: 'end', end: answer.end, usage: answer.usage };
+  }
+
+  async #send(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<ChatCompletionChunk>> {
+    signal.throwIfAborted();
+    const { target, traits } = this.#options;
+    this.#client ??= connect(this.#options);
+    const { completions } = (await this.#client).chat;
+    return traits.negotiate(target, async (known) => {
+      if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
+      return completions.create(openAiBody(this.model, request, known), { signal });
+    });
+  }
+}
+
+async function connect({ target, fetch }: SdkModelOptions): Promise<OpenAI> {
+  const sdk = await import('openai');
+  return new sdk.OpenAI({
+    baseURL: target.baseUrl,
+    // The SDK insists on one; a server that wants none does not look at it.
+    apiKey: target.apiKey === '' ? 'none' : target.apiKey,
+    // Left out, these are read from the environment and sent to whichever server this is.
+    adminAPIKey: null,
+    organization: null,
+    project: null,
+    webhookSecret: null,
+    maxRetries: 0,
+    logLevel: 'off',
+    fetch: unwrapErrors(fetch ?? globalThis.fetch),
+  });
+}
+
+/** What has come of an answer. */
+class Answer {
+  usage = NOTHING_USED;
+  #refused = false;
+  #finish: string | undefined;
+
+  get ended(): boolean {
+    return this.#finish !== undefined;
+  }
+
+  /** Whether the server says itself that the answer is none, as OpenRouter does. */
+  get failed(): boolean {
+    return this.#finish === 'error';
+  }
+
+  get end(): ChatEnd {
+    if (this.#refused) return 'refusal';
+    if (this.#finish === 'length') return 'length';
+    return this.#finish === 'content_filter' ? 'content-filter' : 'complete';
+  }
+
+  /** @returns the text that a chunk brings */
+  take(chunk: ChatCompletionChunk): string {
+    if (chunk.usage) this.usage = usageOf(chunk.usage);
+    // Not every server sends what the types promise.
+    const choice = (chunk.choices as Partial<ChatCompletionChunk['choices']> | undefined)?.[0];
+    if (choice === undefined) return '';
+    const { delta, finish_reason: finish } = choice as Partial<typeof choice>;
+    if (finish) this.#finish = finish;
+    if (delta?.refusal) this.#refused = true;
+    return (delta?.content ?? '') + (delta?.refusal ?? '');
+  }
+}
+
+function usageOf(usage: NonNullable<ChatCompletionChunk['usage']>): ChatUsage {
+  return {
+    input: usage.prompt_tokens,
+    cached: usage.prompt_tokens_details?.cached_tokens ?? 0,
+    output: usage.completion_tokens,
+  };
+}

@@ -1,0 +1,41 @@
+import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
+import type { Logger } from '../observability/logger.ts';
+import { nameOf } from './classify-error.ts';
+
+/**
+ * Models that stand in for one another, in this order: when one fails before anything of its answer was shown, the
+ * next is asked. A conversation that is too long is for the caller to shorten, whoever says so. When all fail, the
+ * first one's error counts, since that is the one that was meant.
+ *
+ * @param models - at least one
+ */
+export function withFallbacks(models: readonly [ChatModel, ...ChatModel[]], logger: Logger): ChatModel {
+  const [{ provider, model }] = models;
+  if (models.length === 1) return models[0];
+  return { provider, model, stream: (request, signal) => inOrder(models, logger, request, signal) };
+}
+
+async function* inOrder(
+  models: readonly ChatModel[],
+  logger: Logger,
+  request: ChatRequest,
+  signal: AbortSignal,
+): AsyncGenerator<ChatEvent> {
+  let firstError: ChatModelError | undefined;
+  for (const model of models) {
+    let shown = false;
+    try {
+      for await (const event of model.stream(request, signal)) {
+        shown = true;
+        yield event;
+      }
+      return;
+    } catch (error) {
+      signal.throwIfAborted();
+      if (!(error instanceof ChatModelError) || shown || error.failure === 'context-too-long') throw error;
+      firstError ??= error;
+      logger.warn(`${nameOf(model)} did not answer; the next model is asked, if there is one`, { error });
+    }
+  }
+  throw firstError ?? new Error('there is no model to ask');
+}
