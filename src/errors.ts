@@ -55,5 +55,8 @@ export function messageOf(error: unknown): string {
 }
 
 function show(value: unknown): string {
-  return typeof value === 'string' ? value : `a thrown ${typeof value}`;
+  if (typeof value === 'string') return value;
+  const { message, kind } = (value ?? {}) as { message?: unknown; kind?: unknown };
+  const word = message ?? kind;
+  return typeof word === 'string' ? word : `a thrown ${typeof value}`;
 }

@@ -54,7 +54,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     };
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
-    for (let release = releases.pop(); release !== undefined; release = releases.pop()) await release();
+    for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
+      try {
+        await release();
+      } catch (error) {
+        // The parts below still have to be closed.
+        logger.error('a part of the host could not be stopped in order', { error });
+      }
+    }
   };
   try {
     const database = await openDatabase({ ...config, logger });

@@ -6,6 +6,9 @@ import { startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
 import { createLogger } from './observability/winston-logger.ts';
 
+/** Exit code for a command line that makes no sense. */
+const EXIT_USAGE = 2;
+
 const HELP = `npm start
 
 Runs the host: every enabled agent of the agents table as a bot on Discord, until SIGINT or SIGTERM.
@@ -48,7 +51,7 @@ async function main(): Promise<number> {
   } catch (error) {
     logger.error('the host cannot start', {
       error,
-      ...(error instanceof TroupeError && { remedy: error.remedy }),
+      ...(error instanceof TroupeError && error.remedy !== '' && { remedy: error.remedy }),
     });
     return error instanceof ConfigError ? EXIT_CONFIG : 1;
   } finally {
@@ -70,8 +73,12 @@ function signalled(onSignal: (name: string, again: boolean) => void): Promise<vo
   });
 }
 
-if (process.argv.includes('--help') || process.argv.includes('-h')) {
+const words = process.argv.slice(2);
+if (words.includes('--help') || words.includes('-h')) {
   process.stdout.write(HELP);
+} else if (words.length > 0) {
+  process.stderr.write(`npm start takes no arguments, and was given: ${words.join(' ')}\n\n${HELP}`);
+  process.exitCode = EXIT_USAGE;
 } else {
   try {
     process.exitCode = await main();

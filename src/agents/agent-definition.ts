@@ -42,7 +42,7 @@ export const agentDefinitionSchema = z.strictObject({
   type: z.string().default('echo'),
   /** Whether direct messages are answered. */
   respondToDm: z.boolean().default(true),
-  /** Whether `@everyone` and `@here` count as a mention of this bot. */
+  /** Whether `@everyone` and `@here` count as a mention of this bot. Needs the message content intent. */
   respondToEveryone: z.boolean().default(false),
   /** Whether every message is answered, mention or not. Needs the message content intent. */
   respondWithoutMention: z.boolean().default(false),
@@ -68,5 +68,5 @@ export function agentNameKey(name: string): string {
  * Mentions, replies that ping and direct messages carry their text without it.
  */
 export function requiresMessageContent(definition: AgentDefinition): boolean {
-  return definition.respondWithoutMention;
+  return definition.respondWithoutMention || definition.respondToEveryone;
 }

@@ -31,6 +31,8 @@ export interface ConnectOptions {
   readonly session: GatewaySession | undefined;
   /** Needed for an IDENTIFY. */
   readonly inspection: Inspection | undefined;
+  /** Awaited right before an IDENTIFY goes out; when it rejects, none does. */
+  readonly beforeIdentify: () => Promise<void>;
 }
 
 /** One live connection to the gateway. */

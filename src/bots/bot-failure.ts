@@ -10,6 +10,8 @@ export interface BotFailureDetails extends ErrorDetails {
   readonly notBefore?: Date | undefined;
   /** Though parked, worth a look over REST now and then: it may be mended where no change of the table shows it. */
   readonly recheck?: boolean;
+  /** Discord never answered: it says nothing about the session. */
+  readonly unreachable?: boolean;
   /** The gateway session is gone with it: the next connection has to identify. */
   readonly sessionLost?: boolean;
 }
@@ -20,6 +22,7 @@ export class BotFailure extends TroupeError {
   override readonly retryable: boolean;
   readonly notBefore: Date | undefined;
   readonly recheck: boolean;
+  readonly unreachable: boolean;
   readonly sessionLost: boolean;
 
   constructor(message: string, details: BotFailureDetails) {
@@ -27,6 +30,7 @@ export class BotFailure extends TroupeError {
     this.retryable = details.then === 'retry';
     this.notBefore = details.notBefore;
     this.recheck = details.recheck ?? false;
+    this.unreachable = details.unreachable ?? false;
     this.sessionLost = details.sessionLost ?? false;
   }
 

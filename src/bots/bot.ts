@@ -174,7 +174,7 @@ export class Bot implements BotView {
     // The settings may have changed while it connected.
     if (this.#lacksContent()) this.#restart.abort();
     else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
-    const failure = await Promise.race([connection.ended, aborted(stop)]);
+    const failure = await endOf(connection, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };
   }
@@ -260,13 +260,17 @@ function modeOf(connection: Connection): string {
     : 'without the message content intent: answers mentions, replies that ping and direct messages';
 }
 
-/** Resolves when the signal aborts. */
-function aborted(signal: AbortSignal): Promise<undefined> {
-  return new Promise((resolve) => {
-    const done = (): void => {
-      resolve(undefined);
-    };
-    if (signal.aborted) done();
-    else signal.addEventListener('abort', done, { once: true });
-  });
+/** Why the connection ended, or undefined when the signal aborted first. Leaves no listener behind. */
+async function endOf(connection: Connection, signal: AbortSignal): Promise<BotFailure | undefined> {
+  const { promise, resolve } = Promise.withResolvers<undefined>();
+  const done = (): void => {
+    resolve(undefined);
+  };
+  if (signal.aborted) return undefined;
+  signal.addEventListener('abort', done, { once: true });
+  try {
+    return await Promise.race([connection.ended, promise]);
+  } finally {
+    signal.removeEventListener('abort', done);
+  }
 }

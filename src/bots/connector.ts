@@ -4,7 +4,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { Account, BotView, Connection } from './account.ts';
 import { BotFailure } from './bot-failure.ts';
 import type { GatewaySession, SessionStore } from './gateway-session.ts';
-import { type IdentifyTools, spendIdentify } from './identify-budget.ts';
+import { checkIdentifyBudget, type IdentifyTools } from './identify-budget.ts';
 
 /** What a connector works with. */
 export interface ConnectorTools extends IdentifyTools {
@@ -13,8 +13,14 @@ export interface ConnectorTools extends IdentifyTools {
   readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
 }
 
-/** Resumes in a row that may fail before the session is given up, if Discord itself can be reached. */
+/** Resumes in a row that Discord may answer and that fail all the same, before the session is given up. */
 const MAX_FAILED_RESUMES = 3;
+
+/**
+ * How long a session is held on to while its gateway cannot be reached, in milliseconds. Discord keeps one for a few
+ * minutes; its address may be gone for good while the rest of Discord is well.
+ */
+const SESSION_PATIENCE = 300_000;
 
 /** Brings one bot onto the gateway the cheapest way there is: resumes its session, or checks and identifies. */
 export class Connector {
@@ -24,6 +30,7 @@ export class Connector {
   #identity: BotIdentity | undefined;
   #session: GatewaySession | undefined;
   #failedResumes = 0;
+  #unreachableSince: number | undefined;
 
   /** @param identity - who the token belongs to, if that is known from an earlier time */
   constructor(bot: BotView, identity: BotIdentity | undefined, tools: ConnectorTools, logger: Logger) {
@@ -46,14 +53,8 @@ export class Connector {
   async connect(account: Account, signal: AbortSignal): Promise<Connection> {
     signal.throwIfAborted();
     const session = await this.#resumableSession();
-    if (session !== undefined && this.#identity !== undefined && this.#failedResumes < MAX_FAILED_RESUMES) {
-      this.#failedResumes += 1;
-      const connection = await account.connect(
-        { identity: this.#identity, session, inspection: undefined },
-        signal,
-      );
-      this.#failedResumes = 0;
-      return connection;
+    if (session !== undefined && this.#identity !== undefined && this.#trustsSession()) {
+      return this.#resume(account, this.#identity, session, signal);
     }
     const inspection = await account.inspect(signal);
     this.#identity = inspection.identity;
@@ -62,14 +63,47 @@ export class Connector {
       throw missingMessageContent(inspection.identity);
     }
     if (this.#session !== undefined) await this.forget();
-    await spendIdentify(inspection, this.#tools, signal);
+    await checkIdentifyBudget(inspection, this.#tools, signal);
+    const { identity } = inspection;
+    const beforeIdentify = (): Promise<void> =>
+      this.#tools.identifies.record(identity.applicationId, this.#tools.now());
     const connection = await account.connect(
-      { identity: inspection.identity, session: undefined, inspection },
+      { identity, session: undefined, inspection, beforeIdentify },
       signal,
     );
     // On record at once, not with the next round: a process that dies young must not cost identifies.
     void this.#save(connection.session());
     return connection;
+  }
+
+  async #resume(
+    account: Account,
+    identity: BotIdentity,
+    session: GatewaySession,
+    signal: AbortSignal,
+  ): Promise<Connection> {
+    const beforeIdentify = (): Promise<void> =>
+      Promise.reject(new Error('a session is resumed, not identified'));
+    try {
+      const connection = await account.connect(
+        { identity, session, inspection: undefined, beforeIdentify },
+        signal,
+      );
+      this.#failedResumes = 0;
+      this.#unreachableSince = undefined;
+      return connection;
+    } catch (error) {
+      if (error instanceof BotFailure && error.unreachable)
+        this.#unreachableSince ??= this.#tools.now().getTime();
+      else this.#failedResumes += 1;
+      throw error;
+    }
+  }
+
+  /** Whether the session is still worth a try. A check over REST comes before it is given up. */
+  #trustsSession(): boolean {
+    const unreachableFor = this.#tools.now().getTime() - (this.#unreachableSince ?? Number.POSITIVE_INFINITY);
+    return this.#failedResumes < MAX_FAILED_RESUMES && unreachableFor < SESSION_PATIENCE;
   }
 
   /** Keeps the session of a connection that is over, for the next one. */
@@ -81,6 +115,7 @@ export class Connector {
   async forget(): Promise<void> {
     this.#session = undefined;
     this.#failedResumes = 0;
+    this.#unreachableSince = undefined;
     await this.#save(undefined);
   }
 

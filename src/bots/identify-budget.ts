@@ -21,12 +21,12 @@ export interface IdentifyTools {
 }
 
 /**
- * Takes one IDENTIFY out of an application's budget, on record before it is spent; waits where the last one was only
- * just now, by whichever bot or process.
+ * Sees to it that a bot may IDENTIFY now; waits where the last one was only just now, by whichever bot or process.
+ * Nothing is spent yet.
  *
  * @throws {BotFailure} when there is none left, by Discord's count or by ours.
  */
-export async function spendIdentify(
+export async function checkIdentifyBudget(
   inspection: Inspection,
   tools: IdentifyTools,
   signal: AbortSignal,
@@ -50,5 +50,4 @@ export async function spendIdentify(
   }
   if (last !== undefined) await sleep(last.getTime() + tools.identifyInterval - now, signal);
   signal.throwIfAborted();
-  await tools.identifies.record(identity.applicationId, tools.now());
 }

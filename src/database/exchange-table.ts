@@ -7,6 +7,9 @@ import { storable } from './storable.ts';
 /** Rows in one statement: well below the 32,766 values that SQLite takes. */
 const MAX_BATCH = 200;
 
+/** When outcomes that could not be written are tried again, in milliseconds. */
+const FINISH_RETRY = 1_000;
+
 /** How long outcomes are gathered, in milliseconds: nobody waits for them, and together they touch few pages. */
 const FINISH_DELAY = 100;
 
@@ -49,6 +52,7 @@ export class ExchangeTable implements Journal {
   #finished: Finish[] = [];
   #finishing: NodeJS.Timeout | undefined;
   #written = Promise.resolve();
+  #closing = false;
 
   constructor(statements: Statements, now: () => Date, logger: Logger) {
     this.#statements = statements;
@@ -77,6 +81,13 @@ export class ExchangeTable implements Journal {
   async flush(): Promise<void> {
     await this.#inserts.flush();
     await this.#writeFinished();
+  }
+
+  /** Writes what is still waiting; what cannot be written now is given up. */
+  async close(): Promise<void> {
+    this.#closing = true;
+    await this.flush();
+    clearTimeout(this.#finishing);
   }
 
   /** In the order of {@link COLUMNS}. */
@@ -133,7 +144,13 @@ export class ExchangeTable implements Journal {
         [state, this.#now(), reason === undefined ? null : storable(reason), ...ids],
       );
     } catch (error) {
-      this.#logger.error('could not record how exchanges ended', { error, state, exchanges: ids.length });
+      this.#logger.error('could not record how exchanges ended; trying again', {
+        error,
+        state,
+        exchanges: ids.length,
+      });
+      this.#finished.push(...group);
+      if (!this.#closing) this.#finishing ??= setTimeout(() => void this.#writeFinished(), FINISH_RETRY);
     }
   }
 }

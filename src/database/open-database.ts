@@ -73,7 +73,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
     async close() {
-      await journal.flush();
+      await journal.close();
       await client.$disconnect();
     },
   };

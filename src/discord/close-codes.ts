@@ -10,10 +10,11 @@ export const CLOSE_NORMAL = 1000;
 /** What @discordjs/ws closes with when Discord tells it to reconnect. */
 const CLOSE_BY_SHARD = 4200;
 
-/** After these the session cannot be resumed: the next connection has to identify. */
+/**
+ * After these the session cannot be resumed: the next connection has to identify. 1000 and 1001 are not among them:
+ * they end a session when the bot closes with them, while Discord does so when it restarts a machine.
+ */
 const SESSION_LOST = new Set<number>([
-  CLOSE_NORMAL,
-  1001,
   GatewayCloseCodes.NotAuthenticated,
   GatewayCloseCodes.AlreadyAuthenticated,
   GatewayCloseCodes.InvalidSeq,

@@ -1,11 +1,5 @@
 import type { API } from '@discordjs/core';
-import { DiscordAPIError } from '@discordjs/rest';
-import {
-  ChannelType,
-  type GatewayDispatchPayload,
-  GatewayDispatchEvents,
-  GatewayIntentBits,
-} from 'discord-api-types/v10';
+import { type GatewayDispatchPayload, GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10';
 import type { Connection, ConnectOptions } from '../bots/account.ts';
 import { BotFailure } from '../bots/bot-failure.ts';
 import type { GatewaySession } from '../bots/gateway-session.ts';
@@ -15,8 +9,9 @@ import { createOrderedTasks } from '../util/ordered-tasks.ts';
 import { createSequenceTracker, type SequenceTracker } from '../util/sequence-tracker.ts';
 import { CLOSE_NORMAL, CLOSE_RESUMABLE, failureOfClose } from './close-codes.ts';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
+import { GuildFacts } from './guild-facts.ts';
 import { GuildIndex } from './guild-index.ts';
-import { mayConcern, type RawMessage, readMessage, type Unknowns, unknownsOf } from './read-message.ts';
+import { mayConcern, type RawMessage, readMessage, unknownsOf } from './read-message.ts';
 
 /** What every bot asks for; MESSAGE_CONTENT comes on top where the application has it. */
 const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages;
@@ -42,6 +37,7 @@ export class DiscordConnection implements Connection {
   readonly #tools: ConnectionTools;
   readonly #socket: GatewaySocket;
   readonly #index: GuildIndex;
+  readonly #facts: GuildFacts;
   /** A message that waits for a look-up keeps its author's next ones waiting, and nobody else's. */
   readonly #authors = createOrderedTasks();
   #tracker: SequenceTracker;
@@ -55,6 +51,7 @@ export class DiscordConnection implements Connection {
     this.#tools = tools;
     this.messageContent = session?.messageContent ?? inspection?.messageContent ?? false;
     this.#index = new GuildIndex(identity.userId);
+    this.#facts = new GuildFacts(tools.api, this.#index);
     this.#tracker = createSequenceTracker(session?.sequence ?? 0);
     ({ promise: this.ended, resolve: this.#fail } = Promise.withResolvers<BotFailure>());
     ({ promise: this.over, resolve: this.#finish } = Promise.withResolvers<undefined>());
@@ -62,6 +59,7 @@ export class DiscordConnection implements Connection {
       token: tools.token,
       intents: INTENTS | (this.messageContent ? GatewayIntentBits.MessageContent : 0),
       url: session?.resumeUrl ?? inspection?.gatewayUrl ?? '',
+      beforeIdentify: options.beforeIdentify,
       session: session && { ...session, resumeURL: session.resumeUrl },
       onReady: () => {
         this.#tracker = createSequenceTracker(0);
@@ -130,78 +128,71 @@ export class DiscordConnection implements Connection {
     await this.#socket.close(resumable ? CLOSE_RESUMABLE : CLOSE_NORMAL);
   }
 
-  #failureOf({ code, invalidSession, silent, cause }: SocketEnd): BotFailure {
+  #failureOf({ code, greeted, invalidSession, silent, cause }: SocketEnd): BotFailure {
     const { applicationId } = this.#options.identity;
-    if (invalidSession)
+    if (invalidSession) {
       return new BotFailure('Discord no longer knows the session', { then: 'retry', sessionLost: true });
+    }
     if (silent) return new BotFailure('the gateway fell silent', { then: 'retry' });
-    if (cause !== undefined || code === undefined)
-      return new BotFailure('the connection to the gateway failed', { then: 'retry', cause });
+    if (!greeted || cause !== undefined || code === undefined) {
+      return new BotFailure('the connection to the gateway failed', {
+        then: 'retry',
+        unreachable: !greeted,
+        cause,
+      });
+    }
     return failureOfClose(code, applicationId);
   }
 
-  /** Whatever goes wrong with one event stays with it. */
+  /** Whatever is wrong with one event stays with it. */
   #onDispatch(payload: GatewayDispatchPayload): void {
     const tracker = this.#tracker;
     tracker.begin(payload.s);
-    if (payload.t !== GatewayDispatchEvents.MessageCreate) {
-      tracker.done(payload.s);
-      this.#index.update(payload);
+    if (payload.t === GatewayDispatchEvents.MessageCreate) {
+      void this.#takeMessage(payload.d, payload.s, tracker);
       return;
     }
-    this.#take(payload.d).then(
-      (safe) => {
-        if (safe) tracker.done(payload.s);
-      },
-      (error: unknown) => {
-        // Not done: Discord sends it again when the session is resumed.
-        this.#tools.logger.error('could not take a message in', { error, message: payload.d.id });
-      },
-    );
-  }
-
-  async #take(message: RawMessage): Promise<boolean> {
-    const { userId } = this.#options.identity;
-    const concerns = mayConcern(message, userId, this.#tools.answersEverything());
-    const unknowns = concerns ? unknownsOf(message, this.#index) : undefined;
-    const take = async (): Promise<boolean> => {
-      if (unknowns !== undefined) await this.#lookUp(message, unknowns);
-      return this.#tools.receive(readMessage(message, this.#index, userId));
-    };
-    if (unknowns === undefined && this.#authors.idle(message.author.id)) return take();
-    return this.#authors.run(message.author.id, take);
-  }
-
-  /** Asks Discord for what a resumed session was not told. What cannot be had stays unknown. */
-  async #lookUp(message: RawMessage, { channels, roles }: Unknowns): Promise<void> {
-    const { api, logger } = this.#tools;
-    const guildId = message.guild_id ?? '';
-    const asked = channels.map((id) => this.#lookUpChannel(guildId, id));
-    if (roles) {
-      asked.push(
-        api.guilds.getRoles(guildId).then((all) => {
-          for (const role of all) this.#index.learnRole(guildId, role);
-        }),
-      );
-    }
-    for (const outcome of await Promise.allSettled(asked)) {
-      if (outcome.status === 'rejected') {
-        logger.debug('could not look up a channel or role', { error: outcome.reason, message: message.id });
-      }
-    }
-  }
-
-  async #lookUpChannel(guildId: string, id: string): Promise<void> {
+    tracker.done(payload.s);
     try {
-      const channel = await this.#tools.api.channels.get(id);
-      const home = 'guild_id' in channel ? channel.guild_id : undefined;
-      this.#index.learnChannel(home ?? guildId, { ...channel, name: channel.name ?? '' });
+      this.#index.update(payload);
     } catch (error) {
-      // Not to be asked again: each refusal counts against the whole host.
-      if (error instanceof DiscordAPIError) {
-        this.#index.learnChannel(guildId, { id, name: 'unknown-channel', type: ChannelType.GuildText });
-      }
-      throw error;
+      this.#tools.logger.error('could not read an event', { error, event: payload.t });
     }
+  }
+
+  /** Takes a message in and marks its place in the sequence as done, unless it has to come again. Never rejects. */
+  async #takeMessage(raw: RawMessage, sequence: number, tracker: SequenceTracker): Promise<void> {
+    const { logger } = this.#tools;
+    let reading: Promise<IncomingMessage> | IncomingMessage;
+    try {
+      reading = this.#read(raw);
+    } catch (error) {
+      // Coming again would not make it readable.
+      logger.error('could not read a message', { error, message: raw.id });
+      tracker.done(sequence);
+      return;
+    }
+    try {
+      const message = reading instanceof Promise ? await reading : reading;
+      if (await this.#tools.receive(message)) tracker.done(sequence);
+    } catch (error) {
+      logger.error('could not take a message in', { error, message: raw.id });
+      // Its place stays open: the session is resumed before it, and Discord sends it again.
+      this.end(new BotFailure('a message could not be recorded', { then: 'retry', cause: error }));
+    }
+  }
+
+  /** Reads a message, at once where everything is known; a look-up keeps its author's next ones waiting. */
+  #read(raw: RawMessage): Promise<IncomingMessage> | IncomingMessage {
+    const { userId } = this.#options.identity;
+    const concerns = mayConcern(raw, userId, this.#tools.answersEverything());
+    const unknowns = concerns ? unknownsOf(raw, this.#index) : undefined;
+    const read = (): IncomingMessage => readMessage(raw, this.#index, userId, this.messageContent);
+    if (unknowns === undefined && this.#authors.idle(raw.author.id)) return read();
+    return this.#authors.run(raw.author.id, async () => {
+      if (unknowns !== undefined && raw.guild_id !== undefined)
+        await this.#facts.learn(raw.guild_id, unknowns);
+      return read();
+    });
   }
 }

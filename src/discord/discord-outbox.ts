@@ -1,18 +1,14 @@
 import type { API } from '@discordjs/core';
-import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
+import { DiscordAPIError } from '@discordjs/rest';
 import type { Outbox, Piece } from '../messages/outbox.ts';
-import { deliveryErrorOf, isTransient } from './rest-failure.ts';
+import { deliveryErrorOf, retryTransient } from './rest-failure.ts';
 
-/**
- * Tries again while Discord is ill: about half a minute in all. The nonce keeps a piece from being posted twice when
- * the first try had arrived after all.
- */
-const RETRIES = { maxAttempts: 7, backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 }) };
+/** Discord's code for a bot that may write in a channel, but not read its history: it cannot reply there. */
+const NO_READ_MESSAGE_HISTORY = 160_002;
 
 /** The way out over Discord's REST side. */
 export class DiscordOutbox implements Outbox {
   readonly #api: API;
-  readonly #policy = retry(handleWhen(isTransient), RETRIES);
 
   constructor(api: API) {
     this.#api = api;
@@ -20,7 +16,7 @@ export class DiscordOutbox implements Outbox {
 
   async post(piece: Piece): Promise<string> {
     try {
-      return await this.#policy.execute(() => this.#create(piece));
+      return await this.#post(piece);
     } catch (error) {
       throw deliveryErrorOf(error);
     }
@@ -28,6 +24,16 @@ export class DiscordOutbox implements Outbox {
 
   async showTyping(channelId: string): Promise<void> {
     await this.#api.channels.showTyping(channelId);
+  }
+
+  /** The nonce keeps a piece from being posted twice when a try that seemed to fail had arrived after all. */
+  async #post(piece: Piece): Promise<string> {
+    try {
+      return await retryTransient(() => this.#create(piece));
+    } catch (error) {
+      if (!(error instanceof DiscordAPIError) || Number(error.code) !== NO_READ_MESSAGE_HISTORY) throw error;
+      return retryTransient(() => this.#create({ ...piece, replyTo: undefined }));
+    }
   }
 
   async #create({ channelId, text, nonce, replyTo }: Piece): Promise<string> {

@@ -23,6 +23,8 @@ export interface GatewaySocketOptions {
   readonly url: string;
   /** Go on with this session; without one, identify. */
   readonly session: SessionInfo | undefined;
+  /** Awaited right before an IDENTIFY goes out; when it rejects, the socket ends instead. */
+  readonly beforeIdentify: () => Promise<void>;
   readonly onReady: (ready: GatewayReadyDispatchData) => void;
   readonly onResumed: () => void;
   readonly onDispatch: (payload: GatewayDispatchPayload) => void;
@@ -34,6 +36,8 @@ export interface GatewaySocketOptions {
 export interface SocketEnd {
   /** The close code, if it came to that. */
   readonly code: number | undefined;
+  /** Discord greeted: it was there. */
+  readonly greeted: boolean;
   /** Discord said that the session is no longer valid. */
   readonly invalidSession: boolean;
   /** Nothing came over it any more. */
@@ -63,6 +67,7 @@ export class GatewaySocket {
   /** The shard has begun to connect. */
   #begun = false;
   #over = false;
+  #greeted = false;
   #socketError: unknown;
   #beatUnanswered = false;
 
@@ -147,7 +152,16 @@ export class GatewaySocket {
         // A null before the socket closed is Discord's "invalid session"; any other null comes after the end.
         else this.#end({ code: undefined, invalidSession: true });
       },
-      waitForIdentify: () => Promise.resolve(),
+      waitForIdentify: async () => {
+        try {
+          await this.#options.beforeIdentify();
+        } catch (error) {
+          this.#socketError = error;
+          this.#end({ code: undefined });
+        }
+        // The shard would identify all the same after a rejection.
+        if (this.#over) await NEVER;
+      },
     };
   }
 
@@ -168,6 +182,9 @@ export class GatewaySocket {
       if (!this.#over) onDispatch(payload);
     });
     shard.on(WebSocketShardEvents.HeartbeatComplete, alive);
+    shard.on(WebSocketShardEvents.Hello, () => {
+      this.#greeted = true;
+    });
     shard.on(WebSocketShardEvents.SocketError, (error) => {
       this.#socketError = error;
     });
@@ -182,7 +199,7 @@ export class GatewaySocket {
     if (this.#over) return;
     this.#over = true;
     const { code, invalidSession = false, silent = false } = end;
-    this.#options.onEnd({ code, invalidSession, silent, cause: this.#socketError });
+    this.#options.onEnd({ code, greeted: this.#greeted, invalidSession, silent, cause: this.#socketError });
   }
 
   /** Ends the connection without a handshake: a peer that is gone would keep it for 30 seconds. */

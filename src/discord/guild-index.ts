@@ -1,5 +1,4 @@
 import {
-  type APIChannel,
   type APIRole,
   ChannelType,
   GatewayDispatchEvents,
@@ -22,7 +21,7 @@ export interface RoleFacts {
   readonly isOwn: boolean;
 }
 
-const THREADS = new Set<ChannelType>([
+const THREADS = new Set<number>([
   ChannelType.AnnouncementThread,
   ChannelType.PublicThread,
   ChannelType.PrivateThread,
@@ -60,7 +59,7 @@ export class GuildIndex {
   /** Takes in a channel or thread. */
   learnChannel(
     guildId: string,
-    channel: Pick<APIChannel, 'id' | 'name' | 'type'> & { parent_id?: string | null },
+    channel: { id: string; type: number; name?: string | null; parent_id?: string | null },
   ): void {
     this.#guild(guildId).channels.add(channel.id);
     this.#channels.set(channel.id, {
@@ -81,6 +80,8 @@ export class GuildIndex {
     switch (event.t) {
       case GatewayDispatchEvents.GuildCreate: {
         const guild = event.d;
+        // During an outage Discord sends a guild without its contents.
+        if (guild.unavailable === true) return;
         for (const channel of guild.channels) this.learnChannel(guild.id, channel);
         for (const thread of guild.threads) this.learnChannel(guild.id, thread);
         for (const role of guild.roles) this.learnRole(guild.id, role);

@@ -17,9 +17,11 @@ const MENTION = /( ?)<(@!?|@&|#)(\d{1,20})>/g;
 
 /** What must be known to read a message and is not in the index yet. */
 export interface Unknowns {
-  /** Channels, by id: the message's own, and mentioned ones. */
-  readonly channels: readonly string[];
-  /** Whether one of the guild's roles is mentioned and unknown. */
+  /** The message's own channel, by id. */
+  readonly channel: string | undefined;
+  /** Whether a channel is mentioned that is unknown. */
+  readonly channels: boolean;
+  /** Whether a role is mentioned that is unknown. */
   readonly roles: boolean;
 }
 
@@ -40,18 +42,28 @@ export function mayConcern(message: RawMessage, botUserId: string, answersEveryt
 
 /** What a message mentions that the index does not know, or undefined when it knows everything. */
 export function unknownsOf(message: RawMessage, index: GuildIndex): Unknowns | undefined {
-  if (message.guild_id === undefined) return undefined;
-  const channels = new Set<string>();
-  if (index.channel(message.guild_id, message.channel_id) === undefined) channels.add(message.channel_id);
-  for (const [, , kind, id = ''] of message.content.matchAll(MENTION)) {
-    if (kind === '#' && index.channel(message.guild_id, id) === undefined) channels.add(id);
-  }
-  const roles = message.mention_roles.some((id) => index.role(message.guild_id, id) === undefined);
-  return channels.size === 0 && !roles ? undefined : { channels: [...channels], roles };
+  const { guild_id: guildId, channel_id: channelId } = message;
+  if (guildId === undefined) return undefined;
+  const channel = index.channel(guildId, channelId) === undefined ? channelId : undefined;
+  const mentioned = message.content.matchAll(MENTION);
+  const channels = mentioned.some(
+    ([, , kind, id = '']) => kind === '#' && index.channel(guildId, id) === undefined,
+  );
+  const roles = message.mention_roles.some((id) => index.role(guildId, id) === undefined);
+  return channel === undefined && !channels && !roles ? undefined : { channel, channels, roles };
 }
 
-/** Turns a message of the gateway into plain values. */
-export function readMessage(message: RawMessage, index: GuildIndex, botUserId: string): IncomingMessage {
+/**
+ * Turns a message of the gateway into plain values.
+ *
+ * @param seesContent - whether Discord sends the bot what was written without naming it
+ */
+export function readMessage(
+  message: RawMessage,
+  index: GuildIndex,
+  botUserId: string,
+  seesContent: boolean,
+): IncomingMessage {
   const ownRoles = message.mention_roles.filter((id) => index.role(message.guild_id, id)?.isOwn === true);
   return {
     id: message.id,
@@ -70,7 +82,13 @@ export function readMessage(message: RawMessage, index: GuildIndex, botUserId: s
     repliesToBot: repliesTo(message, botUserId),
     text: readText(message, index, new Set([botUserId, ...ownRoles])),
     attachments: message.attachments.length,
+    isTextHidden: !seesContent && isWithheld(message, botUserId),
   };
+}
+
+/** Whether Discord withholds the text from a bot without the intent: it does not where the bot is pinged. */
+function isWithheld({ guild_id: guildId, content, mentions }: RawMessage, botUserId: string): boolean {
+  return guildId !== undefined && content === '' && !mentions.some(({ id }) => id === botUserId);
 }
 
 /** Whether the message names the user. A reply that pings lists its author among the mentions, unnamed. */

@@ -1,5 +1,7 @@
 import { DiscordAPIError, HTTPError } from '@discordjs/rest';
+import { ExponentialBackoff, handleWhen, retry } from 'cockatiel';
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
+import { UnavailableError } from '../errors.ts';
 import { BotFailure } from '../bots/bot-failure.ts';
 import { DeliveryError } from '../messages/outbox.ts';
 import { BAD_TOKEN } from './close-codes.ts';
@@ -7,6 +9,7 @@ import { BAD_TOKEN } from './close-codes.ts';
 /** Whether the same request may succeed a little later: Discord was ill, or did not answer. */
 export function isTransient(error: unknown): boolean {
   if (error instanceof DiscordAPIError) return false;
+  if (error instanceof UnavailableError) return true;
   if (error instanceof HTTPError) return error.status >= 500;
   // A request that never got an answer: refused, reset, timed out. Anything else is a defect and stays one.
   if (!(error instanceof Error)) return false;
@@ -15,12 +18,27 @@ export function isTransient(error: unknown): boolean {
   );
 }
 
+/**
+ * Tries again while Discord is ill: about half a minute in all.
+ *
+ * @param request - may run more than once
+ */
+export function retryTransient<Result>(request: () => Promise<Result>): Promise<Result> {
+  return policy.execute(request);
+}
+
+const policy = retry(handleWhen(isTransient), {
+  maxAttempts: 7,
+  backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 }),
+});
+
 /** What an error of the REST side means for the bot as a whole. */
 export function botFailureOf(error: unknown): BotFailure {
   if (error instanceof BotFailure) return error;
   if (isUnauthorized(error)) return unauthorized();
   return new BotFailure('Discord cannot be reached over REST', {
     then: 'retry',
+    unreachable: true,
     cause: withoutRequest(error),
   });
 }

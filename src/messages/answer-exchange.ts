@@ -49,10 +49,18 @@ export async function answerExchange(
     if (signal.aborted) return;
     const reason = error instanceof DeliveryError ? error.reason : 'agent-failed';
     logger.error('could not answer a message', { error, reason, reference: referenceOf(exchangeId) });
-    if (!(error instanceof DeliveryError)) await deliverNotice(exchange, logger, signal);
+    if (mayTellUser(error)) await deliverNotice(exchange, logger, signal);
     journal.finish(exchangeId, { state: 'failed', reason });
   }
 }
+
+/** Whether a notice can be expected to arrive: not where the answer could not be posted for want of a way. */
+function mayTellUser(error: unknown): boolean {
+  return !(error instanceof DeliveryError) || error.reason === 'refused-by-discord';
+}
+
+/** The number of the notice among the pieces of an answer: its nonce must be no piece's. */
+const NOTICE = 999;
 
 /** What the user and the log both have, to find one with the other. */
 export function referenceOf(exchangeId: string): string {
@@ -94,8 +102,11 @@ async function deliver(exchange: Exchange, pieces: readonly string[], signal: Ab
 
 async function deliverNotice(exchange: Exchange, logger: Logger, signal: AbortSignal): Promise<void> {
   const text = `Sorry, something went wrong and I could not answer. (Reference: ${referenceOf(exchange.exchangeId)})`;
+  const { recipient, message, exchangeId } = exchange;
   try {
-    await deliver(exchange, [text], signal);
+    signal.throwIfAborted();
+    const nonce = nonceOf(exchangeId, NOTICE);
+    await recipient.outbox.post({ channelId: message.channelId, text, nonce, replyTo: message.id });
   } catch (error) {
     logger.error('could not tell the user either', { reason: messageOf(error) });
   }

@@ -6,7 +6,12 @@ export type AnswerReason = 'direct-message' | 'mention' | 'reply' | 'everyone' |
 
 /** Why a message that was meant for the bot is not answered: these are kept in the exchanges table. */
 export type RefusalReason =
-  'dm-disabled' | 'guild-not-allowed' | 'channel-not-allowed' | 'everyone-disabled' | 'too-many-waiting';
+  | 'dm-disabled'
+  | 'guild-not-allowed'
+  | 'channel-not-allowed'
+  | 'everyone-disabled'
+  | 'no-message-content'
+  | 'too-many-waiting';
 
 /** Why a message was none of the bot's business. */
 export type PassReason = 'own-message' | 'other-bot' | 'webhook' | 'system-message' | 'not-addressed';
@@ -37,7 +42,11 @@ export function decide(message: IncomingMessage, settings: AgentDefinition, botU
       : { kind: 'pass', reason: 'not-addressed' };
   }
   const refusal = whitelistRefusal(message, settings);
-  if (refusal === undefined) return { kind: 'answer', reason: call };
+  if (refusal === undefined) {
+    return message.isTextHidden
+      ? { kind: 'refuse', reason: 'no-message-content' }
+      : { kind: 'answer', reason: call };
+  }
   // Without a mention nobody waits for an answer elsewhere: that is the whitelist's purpose, not a refusal.
   return call === 'every-message'
     ? { kind: 'pass', reason: 'not-addressed' }

@@ -24,6 +24,8 @@ export interface IncomingMessage {
   readonly repliesToBot: boolean;
   /** What was written, without the bot's own mention; other mentions read as names. */
   readonly text: string;
+  /** Discord kept the text from the bot, for want of the message content intent. */
+  readonly isTextHidden: boolean;
   /** How many files came with it. */
   readonly attachments: number;
 }

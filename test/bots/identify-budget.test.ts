@@ -1,11 +1,23 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import type { Inspection } from '../../src/bots/account.ts';
 import { BotFailure } from '../../src/bots/bot-failure.ts';
-import { DAY, MAX_IDENTIFIES, spendIdentify } from '../../src/bots/identify-budget.ts';
+import {
+  checkIdentifyBudget,
+  DAY,
+  type IdentifyTools,
+  MAX_IDENTIFIES,
+} from '../../src/bots/identify-budget.ts';
 import { IDENTITY, inspection } from '../support/fake-account.ts';
 import { MemoryIdentifies } from '../support/memory-gateway-tables.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const ago = (ms: number) => new Date(NOW.getTime() - ms);
+
+/** Spends one as a connection does: checked before it connects, written down right before it goes out. */
+async function spendIdentify(told: Inspection, tools: IdentifyTools, signal: AbortSignal): Promise<void> {
+  await checkIdentifyBudget(told, tools, signal);
+  await tools.identifies.record(told.identity.applicationId, tools.now());
+}
 
 /** Spends one with nobody in a hurry. */
 const spend = (identifies: MemoryIdentifies, told = inspection()): Promise<void> =>

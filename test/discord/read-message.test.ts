@@ -57,7 +57,7 @@ describe('the text', () => {
     ['leaves the mention of a user who is not told of', '<@999> hi', [], '<@999> hi'],
   ])('%s', (_, content, mentions, text) => {
     const message = raw({ content, mentions: mentions.map((id) => user(id, 'helper')) });
-    expect(readMessage(message, index(), BOT).text).toBe(text);
+    expect(readMessage(message, index(), BOT, true).text).toBe(text);
   });
 
   it('has users by nickname, display name or username, roles and channels by name', () => {
@@ -67,7 +67,7 @@ describe('the text', () => {
       user('13', 'carl'),
     ];
     const content = '<@11> <@12> <@13> <@&7> <@&8> <#2> <#4>';
-    const { text } = readMessage(raw({ content, mentions }), index(), BOT);
+    const { text } = readMessage(raw({ content, mentions }), index(), BOT, true);
     expect(text).toBe('@Annie @Bert @carl @crew @unknown-role #general #unknown-channel');
   });
 });
@@ -115,7 +115,7 @@ describe('a reply', () => {
       false,
     ],
   ])('%s', (_, changes, repliesToBot, mentionsBot) => {
-    expect(readMessage(raw({ type: MessageType.Reply, ...changes }), index(), BOT)).toMatchObject({
+    expect(readMessage(raw({ type: MessageType.Reply, ...changes }), index(), BOT, true)).toMatchObject({
       repliesToBot,
       mentionsBot,
     });
@@ -127,12 +127,12 @@ it.each([
   ['another role', ['7'], false],
   ['an unknown role', ['8'], false],
 ])('takes a mention of %s for what it is', (_, roles, mentionsBot) => {
-  expect(readMessage(raw({ mention_roles: roles }), index(), BOT).mentionsBot).toBe(mentionsBot);
+  expect(readMessage(raw({ mention_roles: roles }), index(), BOT, true).mentionsBot).toBe(mentionsBot);
 });
 
 it('knows the channel that a thread belongs to, and none for other channels', () => {
-  expect(readMessage(raw({ channel_id: '3' }), index(), BOT).parentChannelId).toBe(CHANNEL);
-  expect(readMessage(raw(), index(), BOT).parentChannelId).toBeUndefined();
+  expect(readMessage(raw({ channel_id: '3' }), index(), BOT, true).parentChannelId).toBe(CHANNEL);
+  expect(readMessage(raw(), index(), BOT, true).parentChannelId).toBeUndefined();
 });
 
 it.each([
@@ -141,13 +141,23 @@ it.each([
   ['a bot', { author: user('5', 'x', { bot: true }) }, { author: { id: '5', name: 'x', isBot: true } }],
   ['a direct message', { guild_id: undefined }, { guildId: undefined }],
 ])('tells %s', (_, changes, expected) => {
-  expect(readMessage(raw(changes), index(), BOT)).toMatchObject(expected);
+  expect(readMessage(raw(changes), index(), BOT, true)).toMatchObject(expected);
+});
+
+it.each([
+  ['a message without text, where content is withheld', { content: '' }, false, true],
+  ['one with text', {}, false, false],
+  ['one without text, where content is seen', { content: '' }, true, false],
+  ['a direct message', { content: '', guild_id: undefined }, false, false],
+])('knows whether the text is hidden: %s', (_, changes, seesContent, isTextHidden) => {
+  expect(readMessage(raw(changes), index(), BOT, seesContent).isTextHidden).toBe(isTextHidden);
 });
 
 it('asks for nothing that it knows, and for what it lacks', () => {
   expect(unknownsOf(raw({ content: '<#2> <@&7>', mention_roles: ['7'] }), index())).toBeUndefined();
   expect(unknownsOf(raw({ content: '<#50>', channel_id: '51', mention_roles: ['52'] }), index())).toEqual({
-    channels: ['51', '50'],
+    channel: '51',
+    channels: true,
     roles: true,
   });
   expect(unknownsOf(raw({ guild_id: undefined, channel_id: '51' }), index())).toBeUndefined();

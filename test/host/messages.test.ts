@@ -139,14 +139,33 @@ it('does not tell the name of a channel in another guild', async () => {
 });
 
 it('pings nobody but the author, whatever the text says', async () => {
-  const { discord, guild, general, ada, bot } = await setStageWithBot();
-  const bob = discord.addUser({ username: 'bob' });
-  const role = guild.addRole({ name: 'crew', mentionable: true });
-  // Written as a name that becomes a mention in the answer: the text is not to be trusted.
-  const answer = await bot.reply(
-    ada.say(general, `${bot.mention} @everyone @here <@${bob.id}1> <@&${role.id}1>`),
+  const stage = await setStageWithBot();
+  const bob = stage.discord.addUser({ username: 'bob' });
+  const role = stage.guild.addRole({ name: 'crew', mentionable: true });
+  // A prefix reaches Discord as it is: real mentions, as a model could write them.
+  const config = { prefix: `@everyone @here ${bob.mention} <@&${role.id}> ` };
+  await stage.editAgent('Helper', { config });
+  await expect
+    .poll(() => stage.logger.lines.some(({ text }) => text.startsWith('settings changed')))
+    .toBe(true);
+  const answer = await stage.bot.reply(stage.ada.say(stage.general, `${stage.bot.mention} hello`));
+  expect(answer.content).toContain(bob.mention);
+  expect(answer.pinged).toEqual({ users: [stage.ada.id], roles: [], everyone: false });
+});
+
+it('refuses, with a reason, what Discord does not let it read', async () => {
+  const stage = await setStageWithBot();
+  stage.bot.allowIdentifies(2);
+  stage.bot.setMessageContent('off');
+  stage.bot.invalidateSession({ resumable: false });
+  await stage.discord.until(() => stage.bot.identifies === 2 && stage.bot.connected === 1, 'the identify');
+  const answer = await stage.bot.reply(stage.ada.say(stage.general, `${stage.bot.mention} hello`));
+  const quiet = stage.ada.say(stage.general, 'a reply that does not ping', { replyTo: answer, ping: false });
+  await stage.bot.reply(stage.ada.say(stage.general, `${stage.bot.mention} ${LATER}`));
+  expect(stage.bot.sent.length).toBe(2);
+  expect(stage.logger.lines).toContainEqual(
+    expect.objectContaining({ message: quiet.id, reason: 'no-message-content' }),
   );
-  expect(answer.pinged).toEqual({ users: [ada.id], roles: [], everyone: false });
 });
 
 it('delivers a long answer in pieces: the first replies, the others follow in order, code fences stay whole', async () => {

@@ -55,7 +55,7 @@ describe('resumes without an identify, and answers what came meanwhile, when', (
     expect(stage.bot.identifies).toBe(1);
   });
 
-  it.each([4000, 4001, 4002, 4008])('Discord closes with %i', async (code) => {
+  it.each([1000, 1001, 4000, 4001, 4002, 4008])('Discord closes with %i', async (code) => {
     const stage = await setStageWithRunningBot();
     stage.bot.close(code);
     await stage.discord.until(() => stage.bot.resumes === 1, 'the resume');
@@ -73,6 +73,26 @@ describe('resumes without an identify, and answers what came meanwhile, when', (
     expect(stage.bot.identifies + stage.other.identifies).toBe(2);
   });
 
+  it.each(['the gateway', 'all of Discord'])('%s cannot be reached for many tries', async (what) => {
+    const stage = await setStageWithRunningBot();
+    const whole = what === 'all of Discord';
+    if (whole) await stage.discord.goDown();
+    else {
+      stage.discord.refuseGateway();
+      stage.bot.disconnect('abrupt');
+    }
+    const tries = (): number =>
+      stage.logger.lines.filter(({ agent, text }) => agent === 'Helper' && text.includes('failed')).length;
+    await expect.poll(tries, { timeout: 10_000 }).toBeGreaterThan(6);
+    if (whole) await stage.discord.comeBack();
+    else stage.discord.refuseGateway(false);
+    const said = stage.ada.say(stage.general, `${stage.bot.mention} at last`);
+    expect((await stage.bot.reply(said)).content).toBe('at last');
+    expect(stage.bot.identifies).toBe(1);
+    const { count } = await stage.database.identifies.spentSince(stage.bot.applicationId, new Date(0));
+    expect(count).toBe(1);
+  });
+
   it('Discord is down for a while', async () => {
     const stage = await setStageWithRunningBot();
     await stage.discord.goDown();
@@ -86,7 +106,7 @@ describe('resumes without an identify, and answers what came meanwhile, when', (
 });
 
 describe('identifies once more, and no oftener, when', () => {
-  it.each([1000, 4003, 4005, 4007, 4009])('Discord closes with %i', async (code) => {
+  it.each([4003, 4005, 4007, 4009])('Discord closes with %i', async (code) => {
     const stage = await setStageWithRunningBot();
     stage.bot.allowIdentifies(2);
     stage.bot.close(code);

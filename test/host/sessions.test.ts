@@ -1,3 +1,4 @@
+import Sqlite from 'libsql';
 import { expect, it } from 'vitest';
 import { setStage } from '../support/run-host.ts';
 
@@ -95,15 +96,72 @@ it('keeps the sessions of two bots apart: none resumes the other', async () => {
   await stage.discord.until(() => stage.bots.every((bot) => bot.resumes === 1), 'both to resume');
 });
 
-it('has Discord send again what was not admitted when the process died', async () => {
+it('takes up everything once that came around a restart', async () => {
   const stage = await setStageWithBots(1);
   const before = await stage.start();
   await stage.allReady();
-  // The bot's session is written down as far as everything was admitted: nothing is lost, and nothing comes twice.
-  const texts = Array.from({ length: 30 }, (_, n) => `number ${String(n)}`);
-  const said = texts.map((text) => stage.ada.say(stage.general, `${stage.first.mention} ${text}`));
+  const said = Array.from({ length: 30 }, (_, n) => {
+    const user = stage.discord.addUser({ username: `user-${String(n)}` });
+    return user.say(stage.general, `${stage.first.mention} number ${String(n)}`);
+  });
   await before.stop();
   await stage.start();
   for (const message of said) await stage.first.reply(message);
-  expect(stage.first.sent.map(({ content }) => content)).toEqual(texts);
+  expect(stage.first.sent.length).toBe(30);
+});
+
+it('asks once for what it must know after a resume, however many channels a user names', async () => {
+  const stage = await setStageWithBots(1);
+  const elsewhere = stage.discord.addGuild({ name: 'Elsewhere' });
+  const foreign = Array.from({ length: 60 }, (_, n) => elsewhere.addTextChannel(`secret-${String(n)}`));
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  await stage.start();
+  await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
+  const asked = stage.first.requests.length;
+  const said = stage.ada.say(
+    stage.general,
+    `${stage.first.mention} ${foreign.map(({ mention }) => mention).join(' ')}`,
+  );
+  expect((await stage.first.reply(said)).content).toMatch(/^(#unknown-channel ?){60}$/);
+  const questions = stage.first.requests.slice(asked).filter(({ method }) => method === 'GET');
+  expect(questions.map(({ route }) => route)).toEqual(['/channels/:channel', '/guilds/:guild/channels']);
+});
+
+it('answers in a thread after a resume though Discord is ill when it is asked about the thread', async () => {
+  const stage = await setStageWithBots(1);
+  const thread = stage.general.addThread('aside');
+  await stage.editAgent('bot-0', { channelWhitelist: [stage.general.id] });
+  const before = await stage.start();
+  await stage.allReady();
+  await before.stop();
+  await stage.start();
+  await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
+  const ill = stage.discord.failRequests({ method: 'GET', route: /^\/channels/, status: 503, times: 1 });
+  const said = stage.ada.say(thread, `${stage.first.mention} still here`);
+  expect((await stage.first.reply(said)).content).toBe('still here');
+  expect(ill.hits).toBe(1);
+});
+
+it('answers what could not be recorded once it can be', async () => {
+  const stage = await setStageWithBots(1);
+  await stage.start();
+  await stage.allReady();
+  const file = (stage.env['DATABASE_URL'] ?? '').slice('file:'.length);
+  const sql = (statement: string): void => {
+    const database = new Sqlite(file);
+    database.exec(statement);
+    database.close();
+  };
+  sql('ALTER TABLE exchanges RENAME TO away');
+  const said = stage.ada.say(stage.general, `${stage.first.mention} do not lose me`);
+  await expect
+    .poll(() =>
+      stage.logger.lines.some(({ text, message }) => text.includes('could not take') && message === said.id),
+    )
+    .toBe(true);
+  sql('ALTER TABLE away RENAME TO exchanges');
+  expect((await stage.first.reply(said)).content).toBe('do not lose me');
+  expect(stage.first.identifies).toBe(1);
 });

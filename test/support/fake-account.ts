@@ -97,6 +97,7 @@ export class FakeAccount implements Account {
   }
 
   connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
+    if (options.session === undefined) void options.beforeIdentify();
     const outcome = Promise.withResolvers<Connection>();
     const serial = this.attempts.length + 1;
     const attempt: ConnectAttempt = {

@@ -14,6 +14,7 @@ export function incomingMessage(parts: Partial<IncomingMessage> = {}): IncomingM
     mentionsEveryone: false,
     repliesToBot: false,
     text: 'hello',
+    isTextHidden: false,
     attachments: 0,
     ...parts,
   };
