@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
@@ -53,14 +53,18 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const { provider, file } = database;
   const now = options.now ?? ((): Date => new Date());
-  const secrets = new SecretBox(options.secretKey.key ?? (await loadSecretKey(options.secretKey.file)));
+  const { key, file: keyFile } = options.secretKey;
+  const secret = key === undefined ? await loadSecretKey(keyFile) : { key, isNew: false };
+  const secrets = new SecretBox(secret.key);
   const adapter = new SqliteAdapter(file);
   const client = new PrismaClient({ adapter });
   let statements: Statements;
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    // What users wrote is in there: nobody else's to read.
+    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
+    if (secret.isNew) await refuseLostKey(client, secrets, keyFile);
   } catch (error) {
     await client.$disconnect().catch(() => undefined);
     if (error instanceof TroupeError) throw error;
@@ -77,4 +81,17 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await client.$disconnect();
     },
   };
+}
+
+/** A new key beside old tokens means that the key was lost: better told at once than by every bot. */
+async function refuseLostKey(client: PrismaClient, secrets: SecretBox, keyFile: string): Promise<void> {
+  // Another process that started at the same time may have stored tokens under the same new key.
+  const ours = { discordToken: { startsWith: secrets.prefix } };
+  const sealed = await client.agent.count({ where: { discordToken: { not: null }, NOT: ours } });
+  if (sealed === 0) return;
+  await rm(keyFile, { force: true });
+  throw new ConfigError(
+    `SECRET_KEY_FILE: there is no key at ${keyFile}, but the database holds ${sealed} tokens that were encrypted with one. ` +
+      'Restore the file (or set SECRET_KEY), or remove the tokens and enter them again',
+  );
 }

@@ -31,6 +31,11 @@ export class SecretBox {
     this.keyId = createHash('sha256').update('troupe key id').update(key).digest('hex').slice(0, 8);
   }
 
+  /** What every secret begins with that was sealed under this key. */
+  get prefix(): string {
+    return `${VERSION}.${this.keyId}.`;
+  }
+
   /** Encrypts a secret for the row with this id. */
   seal(secret: string, rowId: string): string {
     const dataKey = randomBytes(KEY_BYTES);

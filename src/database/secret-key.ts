@@ -5,16 +5,17 @@ import { ConfigError } from '../errors.ts';
 import { KEY_BYTES } from './secret-box.ts';
 
 /**
- * The key in this file; makes file and key when there is none.
+ * The key in this file; makes file and key when there is none, and says so.
  *
  * The file holds 32 bytes in base64 and is readable by its owner alone (mode 0600). When two processes find none
  * at once, both end up with the same key.
  *
  * @throws {ConfigError} when the file holds anything else, or cannot be read or made.
  */
-export async function loadSecretKey(file: string): Promise<Buffer> {
+export async function loadSecretKey(file: string): Promise<{ key: Buffer; isNew: boolean }> {
   try {
-    return (await readKey(file)) ?? (await makeKey(file));
+    const key = await readKey(file);
+    return key === undefined ? { key: await makeKey(file), isNew: true } : { key, isNew: false };
   } catch (error) {
     if (error instanceof ConfigError) throw error;
     throw new ConfigError(`SECRET_KEY_FILE: cannot read or make ${file}`, { cause: error });

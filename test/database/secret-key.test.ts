@@ -8,23 +8,25 @@ import { temporaryDirectory } from '../support/temporary-directory.ts';
 describe('the secret key', () => {
   it('is made where there is none, readable by its owner alone, and is the same from then on', async () => {
     const file = path.join(await temporaryDirectory(), 'deep', 'down', 'secret.key');
-    const key = await loadSecretKey(file);
+    const { key } = await loadSecretKey(file);
     expect(key).toHaveLength(32);
     expect(await readFile(file, 'utf8')).toBe(`${key.toString('base64')}\n`);
     if (process.platform !== 'win32') expect((await stat(file)).mode & 0o777).toBe(0o600);
-    expect(await loadSecretKey(file)).toEqual(key);
+    expect(await loadSecretKey(file)).toEqual({ key, isNew: false });
   });
 
   it('is another one every time that it is made', async () => {
     const directory = await temporaryDirectory();
-    const keys = await Promise.all(['a', 'b', 'c'].map((name) => loadSecretKey(path.join(directory, name))));
+    const keys = await Promise.all(
+      ['a', 'b', 'c'].map(async (name) => (await loadSecretKey(path.join(directory, name))).key),
+    );
     expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(3);
   });
 
   it('is the same for all who find none at once, and nothing else is left behind', async () => {
     const directory = await temporaryDirectory();
     const file = path.join(directory, 'secret.key');
-    const keys = await Promise.all(Array.from({ length: 20 }, () => loadSecretKey(file)));
+    const keys = await Promise.all(Array.from({ length: 20 }, async () => (await loadSecretKey(file)).key));
     expect(new Set(keys.map((key) => key.toString('hex'))).size).toBe(1);
     expect(await readdir(directory)).toEqual(['secret.key']);
   });

@@ -1,3 +1,4 @@
+import { access, rm } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { setStage } from '../support/run-host.ts';
 import { runProcess } from '../support/run-process.ts';
@@ -35,6 +36,21 @@ it('ends with 78 and names the variable, the value and what is allowed when a se
   expect(await host.ended).toBe(78);
   expect(host.output()).toMatch(/MAX_CONCURRENT_BOTS: "many" .*allowed: /);
   expect(host.output()).toMatch(/LOG_FORMAT: "xml" .*allowed: .*json/);
+});
+
+it('ends with 78, in words, when the key to stored tokens is lost, and makes no other', async () => {
+  const stage = await setStageWithBots(1);
+  const key = stage.env['SECRET_KEY_FILE'] ?? '';
+  await rm(key);
+  const host = runProcess(MAIN, stage.env);
+  expect(await host.ended).toBe(78);
+  expect(host.output()).toContain('Restore the file (or set SECRET_KEY)');
+  await expect(access(key)).rejects.toThrow();
+});
+
+it('ends with 2 when it is given words that it does not take', async () => {
+  const host = runProcess(MAIN, {}, ['--bogus']);
+  expect(await host.ended).toBe(2);
 });
 
 it('tells what it does with --help', async () => {
