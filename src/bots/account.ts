@@ -64,7 +64,7 @@ export interface Account {
    * @throws {BotFailure} when it does not come to that; `signal` gives up.
    */
   connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection>;
-  /** Lets go of everything; requests in flight are abandoned. */
+  /** Lets go of what runs by the clock. Answers that were begun are still delivered. */
   close(): void;
 }
 

@@ -115,7 +115,7 @@ export class BotPool {
     this.#told.delete(agent.id);
     this.#bots.set(agent.id, bot);
     this.#saveStatus(agent.id, bot.status);
-    // The bot that it replaces goes first: one token never has two connections.
+    // The bot that it replaces goes first: one agent never has two connections.
     const before = this.#leaving.get(agent.id);
     if (before === undefined) bot.start();
     else
