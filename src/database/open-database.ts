@@ -1,4 +1,4 @@
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
@@ -60,8 +60,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const client = new PrismaClient({ adapter });
   let statements: Statements;
   try {
-    // What users wrote is in there: nobody else's to read.
+    // What users wrote is in there: nobody else's to read. SQLite gives the files beside it the same mode.
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
+    await (await open(file, 'a', 0o600)).close();
     statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
     if (secret.isNew) await refuseLostKey(client, secrets, keyFile);

@@ -40,7 +40,7 @@ async function readKey(file: string): Promise<Buffer | undefined> {
 
 async function makeKey(file: string): Promise<Buffer> {
   const key = randomBytes(KEY_BYTES);
-  await mkdir(path.dirname(file), { recursive: true });
+  await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
   // A link appears whole or not at all, and never replaces what another process put there first.
   const draft = `${file}.${process.pid}.${randomBytes(4).toString('hex')}`;
   await writeFile(draft, `${key.toString('base64')}\n`, { mode: 0o600, flag: 'wx' });

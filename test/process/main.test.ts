@@ -1,4 +1,4 @@
-import { access, rm } from 'node:fs/promises';
+import { access, readdir, rm, stat } from 'node:fs/promises';
 import { expect, it } from 'vitest';
 import { setStage } from '../support/run-host.ts';
 import { runProcess } from '../support/run-process.ts';
@@ -30,6 +30,21 @@ it('stays up on an empty table, says how to make an agent, and ends with 0 at SI
   host.child.kill('SIGTERM');
   expect(await host.ended).toBe(0);
 });
+
+it.skipIf(process.platform === 'win32')(
+  'makes its folder and everything in it for its owner alone',
+  async () => {
+    const data = `${await temporaryDirectory()}/data`;
+    const host = runProcess(MAIN, {
+      DATABASE_URL: `file:${data}/troupe.db`,
+      SECRET_KEY_FILE: `${data}/secret.key`,
+    });
+    await host.until(RUNNING);
+    const files = (await readdir(data)).map((name) => `${data}/${name}`);
+    expect(files.length).toBeGreaterThanOrEqual(2);
+    for (const file of [data, ...files]) expect((await stat(file)).mode & 0o077, file).toBe(0);
+  },
+);
 
 it('ends with 78 and names the variable, the value and what is allowed when a setting is wrong', async () => {
   const host = runProcess(MAIN, { MAX_CONCURRENT_BOTS: 'many', LOG_FORMAT: 'xml' });
