@@ -3,12 +3,13 @@ import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/ag
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
-import { isUniqueViolation } from './unique-violation.ts';
 import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
+import { openConfig, sealConfig } from './sealed-config.ts';
+import { type SecretBox, SecretKeyError } from './secret-box.ts';
 import { storable } from './storable.ts';
-import type { SecretBox } from './secret-box.ts';
+import { isUniqueViolation } from './unique-violation.ts';
 
-/** The agents table, with tokens encrypted. */
+/** The agents table, with tokens and the secrets in configs encrypted. */
 export class AgentTable implements AgentStore {
   readonly #client: PrismaClient;
   readonly #secrets: SecretBox;
@@ -35,6 +36,20 @@ export class AgentTable implements AgentStore {
 
   openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined {
     return agent.sealedToken === undefined ? undefined : this.#secrets.open(agent.sealedToken, agent.id);
+  }
+
+  openConfig(agent: Pick<AgentRecord, 'id' | 'config'>): Record<string, unknown> {
+    return openConfig(agent.config, (sealed, setting) => {
+      try {
+        return this.#secrets.open(sealed, agent.id);
+      } catch (error) {
+        if (!(error instanceof SecretKeyError)) throw error;
+        throw new SecretKeyError(`${setting}: ${error.message}`, {
+          remedy: error.remedy,
+          cause: error.cause,
+        });
+      }
+    });
   }
 
   async saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void> {
@@ -73,7 +88,9 @@ export class AgentTable implements AgentStore {
     const now = this.#now();
     const { definition, token } = change;
     const id = change.kind === 'create' ? uuidV7(now.getTime()) : change.id;
-    const data = { ...toColumns(definition), ...this.#tokenColumns(token, id), updatedAt: now };
+    const config = sealConfig(definition.config, (secret) => this.#secrets.seal(secret, id));
+    const columns = toColumns({ ...definition, config });
+    const data = { ...columns, ...this.#tokenColumns(token, id), updatedAt: now };
     try {
       if (change.kind === 'create') {
         const fresh = {
@@ -131,6 +148,10 @@ function toColumns(definition: AgentDefinition): Omit<DefinitionColumns, 'stateC
     respondWithoutMention: definition.respondWithoutMention,
     guildWhitelist: definition.guildWhitelist,
     channelWhitelist: definition.channelWhitelist,
+    allowedUsers: definition.allowedUsers,
+    allowedRoles: definition.allowedRoles,
+    blockedUsers: definition.blockedUsers,
+    rateLimit: definition.rateLimit,
     config: definition.config as AgentDefinition['config'] & Prisma.InputJsonObject,
   };
 }
@@ -148,6 +169,10 @@ function toRecord(row: AgentRow): AgentRecord {
     respondWithoutMention: row.respondWithoutMention,
     guildWhitelist: idList(row.guildWhitelist),
     channelWhitelist: idList(row.channelWhitelist),
+    allowedUsers: idList(row.allowedUsers),
+    allowedRoles: idList(row.allowedRoles),
+    blockedUsers: idList(row.blockedUsers),
+    rateLimit: row.rateLimit,
     config: row.config as Record<string, unknown>,
     sealedToken: row.discordToken ?? undefined,
     identity: known ? { applicationId, userId, username } : undefined,

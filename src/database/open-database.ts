@@ -1,20 +1,27 @@
 import { mkdir, open, rm } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
+import type { GuardLog } from '../agents/guard-log.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
 import { ConfigError, TroupeError, UnavailableError } from '../errors.ts';
+import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { UsageLedger } from '../usage/usage-ledger.ts';
 import { AgentTable } from './agent-table.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
+import { GuardTable } from './guard-table.ts';
+import { MemoryTable } from './memory-table.ts';
 import { migrate } from './migrate.ts';
+import { sealedSecrets } from './sealed-config.ts';
 import { SecretBox } from './secret-box.ts';
 import { loadSecretKey } from './secret-key.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
 import { Statements } from './statements.ts';
+import { UsageTable } from './usage-table.ts';
 
 /** The tables, open for use. */
 export interface Database {
@@ -22,6 +29,9 @@ export interface Database {
   readonly journal: Journal;
   readonly sessions: SessionStore;
   readonly identifies: IdentifyLedger;
+  readonly memory: MemoryStore;
+  readonly usage: UsageLedger;
+  readonly guardLog: GuardLog;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -72,27 +82,35 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
   }
   const journal = new ExchangeTable(statements, now, options.logger);
+  const usage = new UsageTable(statements, now, options.logger);
+  const guardLog = new GuardTable(statements, options.logger);
   return {
     agents: new AgentTable(client, secrets, now),
     journal,
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
+    memory: new MemoryTable(client, statements, now),
+    usage,
+    guardLog,
     async close() {
-      await journal.close();
+      await Promise.all([journal.close(), usage.close(), guardLog.flush()]);
       await client.$disconnect();
     },
   };
 }
 
-/** A new key beside old tokens means that the key was lost: better told at once than by every bot. */
+/** A new key beside old secrets means that the key was lost: better told at once than by every bot. */
 async function refuseLostKey(client: PrismaClient, secrets: SecretBox, keyFile: string): Promise<void> {
-  // Another process that started at the same time may have stored tokens under the same new key.
-  const ours = { discordToken: { startsWith: secrets.prefix } };
-  const sealed = await client.agent.count({ where: { discordToken: { not: null }, NOT: ours } });
+  const agents = await client.agent.findMany({ select: { discordToken: true, config: true } });
+  const stored = agents.flatMap(({ discordToken, config }) =>
+    [discordToken ?? [], sealedSecrets(config)].flat(),
+  );
+  // Another process that started at the same time may have stored some under the same new key.
+  const sealed = stored.filter((secret) => !secret.startsWith(secrets.prefix)).length;
   if (sealed === 0) return;
   await rm(keyFile, { force: true });
   throw new ConfigError(
-    `SECRET_KEY_FILE: there is no key at ${keyFile}, but the database holds ${sealed} tokens that were encrypted with one. ` +
-      'Restore the file (or set SECRET_KEY), or remove the tokens and enter them again',
+    `SECRET_KEY_FILE: there is no key at ${keyFile}, but the database holds ${sealed} tokens and keys that were encrypted with one. ` +
+      'Restore the file (or set SECRET_KEY), or remove them and enter them again',
   );
 }

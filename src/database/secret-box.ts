@@ -63,8 +63,7 @@ export class SecretBox {
       throw new SecretKeyError(
         `a stored secret was encrypted under another key (${String(keyId)}; this host's is ${this.keyId})`,
         {
-          remedy:
-            'Set SECRET_KEY or SECRET_KEY_FILE to the key it was stored under, or enter the token again.',
+          remedy: 'Set SECRET_KEY or SECRET_KEY_FILE to the key it was stored under, or enter it again.',
         },
       );
     }
@@ -73,7 +72,7 @@ export class SecretBox {
       return decrypt(dataKey, Buffer.from(ciphertext, 'base64url'), rowId).toString('utf8');
     } catch (cause) {
       throw new SecretKeyError('a stored secret was altered, or copied from another row', {
-        remedy: 'Enter the token again.',
+        remedy: 'Enter it again.',
         cause,
       });
     }

@@ -34,7 +34,7 @@ async function readKey(file: string): Promise<Buffer | undefined> {
   if (key.length === KEY_BYTES) return key;
   throw new ConfigError(
     `SECRET_KEY_FILE: ${file} holds ${key.length} bytes; it must hold ${KEY_BYTES}, in base64. ` +
-      'Restore the file that the tokens were stored under, or remove it and enter the tokens again',
+      'Restore the file that tokens and keys were stored under, or remove it and enter them again',
   );
 }
 

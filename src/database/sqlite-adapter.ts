@@ -20,6 +20,7 @@ const PRAGMAS = [
   'synchronous = NORMAL',
   'wal_autocheckpoint = 4000',
   'foreign_keys = ON',
+  'secure_delete = ON',
   'busy_timeout = 0',
 ] as const;
 
@@ -40,6 +41,7 @@ export type DriverAdapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
  * - WAL, so that commands read while the host writes.
  * - `synchronous = NORMAL`: a commit survives the death of the process, and the file survives the loss of power;
  *   the last commits before a loss of power may be gone.
+ * - `secure_delete`: what is deleted is overwritten, so that what a user had forgotten is not left in the file.
  */
 export class SqliteAdapter extends PrismaLibSql {
   #connected: Promise<DriverAdapter> | undefined;
@@ -84,14 +86,27 @@ class SqliteClient {
     await patiently(() => {
       this.#db.exec('BEGIN IMMEDIATE');
     });
-    const end = (sql: 'COMMIT' | 'ROLLBACK') => (): Promise<void> => {
-      this.#db.exec(sql);
+    let open = true;
+    const rollback = (): Promise<void> => {
+      // SQLite ends it by itself after some errors; what is open after that is another's.
+      if (open && this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      open = false;
       return Promise.resolve();
+    };
+    const commit = async (): Promise<void> => {
+      try {
+        this.#db.exec('COMMIT');
+        open = false;
+      } catch (error) {
+        // At once: a transaction that stays open would swallow whatever is written next.
+        await rollback();
+        throw error;
+      }
     };
     const transaction: Pick<Transaction, 'execute' | 'commit' | 'rollback'> = {
       execute: this.execute,
-      commit: end('COMMIT'),
-      rollback: end('ROLLBACK'),
+      commit,
+      rollback,
     };
     return transaction as Transaction;
   }

@@ -1,4 +1,8 @@
-/** The text without NUL characters, which PostgreSQL refuses and SQLite cuts at, and with whole surrogates. */
-export function storable(text: string): string {
-  return (text.includes('\0') ? text.replaceAll('\0', '') : text).toWellFormed();
+/**
+ * The text without NUL characters, which PostgreSQL refuses and SQLite cuts at, and with whole surrogates.
+ *
+ * @param most - the length of its column, in UTF-16 units; what is behind is cut. Default: as long as it is
+ */
+export function storable(text: string, most = Infinity): string {
+  return (text.includes('\0') ? text.replaceAll('\0', '') : text).slice(0, most).toWellFormed();
 }

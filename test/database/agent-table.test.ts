@@ -55,6 +55,10 @@ describe('an agent', () => {
       respondWithoutMention: true,
       guildWhitelist: ['1'],
       channelWhitelist: ['2', '3'],
+      allowedUsers: ['4'],
+      allowedRoles: ['5', '6'],
+      blockedUsers: ['7'],
+      rateLimit: 8,
       config: { deep: { list: [1, 2.5, null, true, 'x'], empty: {} }, text: 'a\0b \uD83D c', big: 2 ** 40 },
     });
     await agents.apply([{ kind: 'create', definition: made, token: TOKEN }]);
@@ -79,15 +83,18 @@ describe('an agent', () => {
       '18446744073709551615',
     ];
     const { agents } = await (await testDatabase()).open();
-    await agents.apply([create('a', undefined, { guildWhitelist: ids, channelWhitelist: ids.toReversed() })]);
+    const lists = {
+      guildWhitelist: ids,
+      channelWhitelist: ids.toReversed(),
+      allowedUsers: ids,
+      allowedRoles: ids.toReversed(),
+      blockedUsers: ids,
+    };
+    await agents.apply([create('a', undefined, lists)]);
     const identity = { applicationId: '18446744073709551615', userId: '9007199254740993', username: 'a' };
     const { id } = await find(agents, 'a');
     await agents.saveIdentity(id, identity);
-    expect(await find(agents, 'a')).toMatchObject({
-      guildWhitelist: ids,
-      channelWhitelist: ids.toReversed(),
-      identity,
-    });
+    expect(await find(agents, 'a')).toMatchObject({ ...lists, identity });
   });
 
   it('changes as it is told and keeps its id, age, state and token', async () => {
@@ -193,6 +200,106 @@ describe('a token', () => {
     await agents.apply([create('a', TOKEN), create('b')]);
     const [a, b] = [await find(agents, 'a'), await find(agents, 'b')];
     expect(() => agents.openToken({ id: b.id, sealedToken: a.sealedToken })).toThrow(/another row/);
+  });
+});
+
+describe('a secret in a config', () => {
+  const KEY = 'sk-proj-4f9dTmBkRzQ7wXyL';
+  const config = {
+    provider: 'openai',
+    api_key: KEY,
+    max_tokens: 1000,
+    fallbacks: [{ provider: 'xai', api_key: `${KEY}-2` }, { headers: { Authorization: [`Bearer ${KEY}`] } }],
+    credentials: { user: 'me', pin: 1234 },
+  };
+
+  it('is nowhere in the database files, and opens with the key', async () => {
+    const database = await testDatabase();
+    const { agents } = await database.open();
+    await agents.apply([create('a', undefined, { config })]);
+    await agents.apply([update(await find(agents, 'a'), { config: { ...config, token: `${KEY}-new` } })]);
+    expect(agents.openConfig(await find(agents, 'a'))).toEqual({ ...config, token: `${KEY}-new` });
+    expect(JSON.stringify(await find(agents, 'a'))).not.toContain(KEY);
+    const files = (await readdir(database.directory)).filter((name) => name.startsWith('troupe.db'));
+    expect(files.length).toBeGreaterThan(0);
+    for (const name of files) {
+      const bytes = await readFile(path.join(database.directory, name));
+      for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
+        expect(bytes.includes(Buffer.from(KEY).toString(encoding)), `${encoding} in ${name}`).toBe(false);
+      }
+    }
+  });
+
+  it('is all that is encrypted, in a form that is no text', async () => {
+    const { agents } = await (await testDatabase()).open();
+    await agents.apply([create('a', undefined, { config })]);
+    const sealed = { $sealed: expect.stringMatching(/^v1\./) as string };
+    expect((await find(agents, 'a')).config).toEqual({
+      provider: 'openai',
+      api_key: sealed,
+      max_tokens: 1000,
+      fallbacks: [{ provider: 'xai', api_key: sealed }, { headers: { Authorization: [sealed] } }],
+      credentials: { user: sealed, pin: 1234 },
+    });
+  });
+
+  it('that is looked up in the environment stays as it is written', async () => {
+    const { agents } = await (await testDatabase()).open();
+    const written = { api_key: '${TEAM_KEY}', fallbacks: [{ api_key: '${OTHER_KEY}' }] };
+    await agents.apply([create('a', undefined, { config: written })]);
+    const agent = await find(agents, 'a');
+    expect([agent.config, agents.openConfig(agent)]).toEqual([written, written]);
+  });
+
+  it('survives a change that hands the stored config back', async () => {
+    const { agents } = await (await testDatabase()).open();
+    await agents.apply([create('a', undefined, { config })]);
+    const before = await find(agents, 'a');
+    await agents.apply([update(before, { enabled: false, config: before.config })]);
+    const after = await find(agents, 'a');
+    expect(after.config).toEqual(before.config);
+    expect(agents.openConfig(after)).toEqual(config);
+  });
+
+  it('cannot be read with another key or from another row: the setting is named, the rest can be read', async () => {
+    const database = await testDatabase();
+    const { agents } = await database.open();
+    const nested = { fallbacks: [{}, { api_key: KEY }] };
+    await agents.apply([create('a', undefined, { config: nested }), create('b', TOKEN, { config })]);
+    const other = await database.open({ secretKey: { key: Buffer.alloc(32, 9), file: '' } });
+    const [a, b] = [await find(other.agents, 'a'), await find(other.agents, 'b')];
+    const open = () => other.agents.openConfig(a);
+    expect(open).toThrow(SecretKeyError);
+    expect(open).toThrow(/^config\.fallbacks\.1\.api_key: .*another key/);
+    expect(() => other.agents.openConfig(b)).toThrow(/^config\.api_key: /);
+    const remedy = expect.stringContaining('SECRET_KEY') as string;
+    expect(open).toThrow(expect.objectContaining({ remedy }) as Error);
+    expect(() => agents.openConfig({ id: b.id, config: a.config })).toThrow(/api_key: .*another row/);
+  });
+});
+
+describe('a key that was lost', () => {
+  it.each([
+    { what: 'a token', token: TOKEN, config: {} },
+    { what: 'a secret in a config', token: undefined, config: { fallbacks: [{ api_key: 'sk-1' }] } },
+  ])('is told when $what was stored under it, and no new one is left behind', async ({ token, config }) => {
+    const database = await testDatabase();
+    const file = path.join(database.directory, 'new.key');
+    const host = await database.open();
+    await host.agents.apply([create('a', token, { config }), create('b')]);
+    await host.close();
+    await expect(database.open({ secretKey: { file } })).rejects.toThrow(/holds 1 tokens and keys/);
+    expect(await readdir(database.directory)).not.toContain('new.key');
+  });
+
+  it('is nobody’s loss when nothing was stored under it', async () => {
+    const database = await testDatabase();
+    const file = path.join(database.directory, 'new.key');
+    const host = await database.open();
+    await host.agents.apply([create('a', undefined, { config: { api_key: '${KEY}', prompt: 'v1.x' } })]);
+    await host.close();
+    await database.open({ secretKey: { file } });
+    expect(await readdir(database.directory)).toContain('new.key');
   });
 });
 

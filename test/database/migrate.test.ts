@@ -4,11 +4,13 @@ import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { SecretBox } from '../../src/database/secret-box.ts';
 import { messageOf, TroupeError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
-import { type TestDatabase, testDatabase } from '../support/test-database.ts';
+import { TEST_KEY, type TestDatabase, testDatabase } from '../support/test-database.ts';
 
 const PRISMA = path.join(import.meta.dirname, '../../prisma');
 const MIGRATIONS = path.join(PRISMA, 'sqlite', 'migrations');
@@ -166,6 +168,46 @@ describe('migrations', () => {
     const error = await failureOf(database.open());
     expect(messageOf(error)).toContain(database.file);
     expect(await readFile(database.file, 'utf8')).toContain('this is a diary');
+  });
+});
+
+describe('a database of the version before', () => {
+  it('keeps all that is in it, and its agents behave as before', async () => {
+    const database = await testDatabase();
+    const { client } = database.client();
+    const [first = ''] = committed;
+    const sql = await readFile(path.join(MIGRATIONS, first, 'migration.sql'), 'utf8');
+    await migrate(client, await folderOf(database, { [first]: sql }), silentLogger);
+    const sealed = new SecretBox(TEST_KEY).seal('the token', 'old');
+    database.raw(
+      `INSERT INTO agents VALUES ('old', 'Old', 'old', 1, 'echo', '${sealed}', 'f', 1, 0, 0, '["1"]', '["2"]',
+         '{"prefix":"> "}', '3', '4', 'Old#1', 'ready', '', 5, 6, 7)`,
+    );
+    database.raw(
+      `INSERT INTO gateway_sessions VALUES ('old', 0, 1, '3', 's', 'u', 1, 9, 10);
+       INSERT INTO identifies VALUES ('i', '3', 11);
+       INSERT INTO exchanges VALUES ('e', 'old', 'm', 'c', NULL, 'u', 'delivered', 'mention', 'q', 12, 13)`,
+    );
+    const old = ['agents', 'gateway_sessions', 'identifies', 'exchanges'];
+    const rows = () => old.map((table) => database.raw(`SELECT * FROM ${table}`)[0]);
+    const before = rows();
+    await client.$disconnect();
+
+    const { agents, memory, sessions } = await database.open();
+    expect(rows()).toMatchObject(before);
+    const [agent] = await agents.list();
+    expect(agent).toEqual({
+      ...agentDefinitionSchema.parse({ name: 'Old', guildWhitelist: ['1'], channelWhitelist: ['2'] }),
+      config: { prefix: '> ' },
+      id: 'old',
+      sealedToken: sealed,
+      identity: { applicationId: '3', userId: '4', username: 'Old#1' },
+      status: { state: 'ready', reason: '' },
+      createdAt: new Date(6),
+    });
+    expect(agent && agents.openToken(agent)).toBe('the token');
+    expect(await sessions.load('old')).toHaveLength(1);
+    expect(await memory.recall({ agentId: 'old', userId: 'u', scope: '' }, 1)).toMatchObject({ turns: [] });
   });
 });
 
@@ -338,6 +380,9 @@ describe('the schema that the migrations make', () => {
       respondWithoutMention: true,
       guildWhitelist: ['1'],
       channelWhitelist: [],
+      allowedUsers: ['2'],
+      allowedRoles: [],
+      rateLimit: 5,
       config: { a: [1, { b: null }] },
       applicationId: '1',
       botUserId: '2',
@@ -373,13 +418,63 @@ describe('the schema that the migrations make', () => {
       finishedAt: null,
     };
     const identify = { id: 'i', applicationId: '1', at };
+    const memory = {
+      id: 'm',
+      agentId: 'a',
+      userId: 'u',
+      scope: 'dm',
+      summary: 's',
+      summaryUntil: 'e',
+      createdAt: at,
+      updatedAt: at,
+    };
+    const turn = { memoryId: 'm', exchangeId: 'e', question: 'q', answer: 'a', at };
+    const modelCall = {
+      id: 'c',
+      agentId: 'a',
+      userId: 'u',
+      guildId: null,
+      exchangeId: 'e',
+      purpose: 'answer',
+      provider: 'openai',
+      model: 'gpt-4o',
+      inputTokens: 2_147_483_647,
+      cachedTokens: 2,
+      outputTokens: 3,
+      counted: true,
+      nanoUsd: 2n ** 62n,
+      latencyMs: 4,
+      outcome: 'complete',
+      at,
+    };
+    const counter = { scope: 'host', day: '2026-11-20', nanoUsd: 2n ** 62n, tokens: 2n ** 61n };
+    const finding = {
+      id: 'f',
+      agentId: 'a',
+      exchangeId: 'e',
+      userId: 'u',
+      rule: 'r',
+      action: 'warned',
+      source: 'text',
+      at,
+    };
     await client.agent.create({ data: agent });
     await client.gatewaySession.create({ data: session });
     await client.exchange.create({ data: exchange });
     await client.identify.create({ data: identify });
-    expect(await client.agent.findMany()).toEqual([agent]);
+    await client.memory.create({ data: memory });
+    await client.memoryTurn.create({ data: turn });
+    await client.modelCall.create({ data: modelCall });
+    await client.budgetCounter.create({ data: counter });
+    await client.guardFinding.create({ data: finding });
+    expect(await client.agent.findMany()).toEqual([{ ...agent, blockedUsers: null }]);
     expect(await client.gatewaySession.findMany()).toEqual([session]);
     expect(await client.exchange.findMany()).toEqual([exchange]);
     expect(await client.identify.findMany()).toEqual([identify]);
+    expect(await client.memory.findMany()).toEqual([memory]);
+    expect(await client.memoryTurn.findMany()).toEqual([turn]);
+    expect(await client.modelCall.findMany()).toEqual([modelCall]);
+    expect(await client.budgetCounter.findMany()).toEqual([counter]);
+    expect(await client.guardFinding.findMany()).toEqual([finding]);
   });
 });

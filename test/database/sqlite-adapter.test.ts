@@ -149,6 +149,21 @@ describe('a SQLite connection', () => {
     },
   );
 
+  it('loses nothing that is written after a commit that failed', async () => {
+    const { client, database } = await setUp();
+    const failing = client.$transaction(async (inner) => {
+      await inner.$executeRawUnsafe('PRAGMA defer_foreign_keys = ON');
+      await inner.$executeRawUnsafe(`INSERT INTO memory_turns VALUES ('nobody', 'e', 'q', 'a', 0)`);
+    });
+    const alone = client.identify.create({ data: identify('alone') });
+    const together = client.$transaction([client.identify.create({ data: identify('together') })]);
+    await expect(failing).rejects.toThrow();
+    await Promise.all([alone, together]);
+    await client.$disconnect();
+    expect(database.raw('SELECT id FROM identifies')).toEqual([{ id: 'alone' }, { id: 'together' }]);
+    expect(database.raw('SELECT * FROM memory_turns')).toEqual([]);
+  });
+
   it('waits for a transaction of another connection, and holds up nothing else meanwhile', async () => {
     const { client, database } = await setUp();
     const other = database.client().client;

@@ -8,7 +8,7 @@ interface Row {
   readonly token: string | undefined;
 }
 
-/** An agents table in memory that keeps every promise of {@link AgentStore}; "encrypts" by numbering. */
+/** An agents table in memory that keeps every promise of {@link AgentStore}; "encrypts" tokens by numbering, configs not at all. */
 export class MemoryAgentStore implements AgentStore {
   /** How often anything was written. */
   writes = 0;
@@ -36,6 +36,10 @@ export class MemoryAgentStore implements AgentStore {
 
   openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined {
     return agent.sealedToken === undefined ? undefined : this.#rows.get(agent.id)?.token;
+  }
+
+  openConfig(agent: Pick<AgentRecord, 'id' | 'config'>): Record<string, unknown> {
+    return structuredClone(agent.config);
   }
 
   async saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void> {
