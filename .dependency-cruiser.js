@@ -1,7 +1,9 @@
-// Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli.
-const core = 'agents|memory|messages|bots';
-const adapters = 'discord|providers|database|agents-file|http';
+// Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
+// memory, usage <- agents <- messages, bots, commands.
+const core = 'agents|memory|usage|messages|bots|commands';
+const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
+const agents = 'agents/|memory|usage';
 
 /** A room may import only what is named here (and itself). */
 const room = (name, from, allowed) => ({
@@ -41,16 +43,19 @@ export default {
     },
     room('base-imports-base', base, base),
     room('config-imports-base', 'config', `${base}|config`),
-    room('agents-are-the-lowest-core', 'agents/', `${base}|config|agents/`),
-    room('messages-import-agents', 'messages', `${base}|config|agents/|messages`),
-    room('bots-import-agents', 'bots', `${base}|config|agents/|bots`),
+    room('memory-is-the-lowest-core', 'memory', `${base}|config|memory`),
+    room('usage-is-the-lowest-core', 'usage', `${base}|config|usage`),
+    room('agents-import-memory-and-usage', 'agents/', `${base}|config|${agents}`),
+    room('messages-import-agents', 'messages', `${base}|config|${agents}|messages`),
+    room('bots-import-agents', 'bots', `${base}|config|${agents}|bots`),
+    room('commands-import-agents', 'commands', `${base}|config|${agents}|commands`),
     ...adapters
       .split('|')
       .map((name) => room(`${name}-imports-core`, `${name}/`, `${base}|config|(${core})/|${name}/`)),
-    room('cli-does-not-import-main', 'cli', `${base}|config|(${core})/|(${adapters})/|host\\.ts|cli`),
+    room('cli-does-not-import-main', 'cli', `${base}|config|(${core})/|(${adapters})/|host\\.ts|agent-tools\\.ts|cli`),
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql', 'database/'),
-    only('yaml-in-agents-file', 'yaml', 'agents-file/'),
+    only('yaml-in-its-two-rooms', 'yaml', 'agents-file/|prices-file/'),
     only('winston-in-observability', 'winston', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),

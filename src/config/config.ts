@@ -1,3 +1,6 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
 import { ConfigError } from '../errors.ts';
 import { createRedactor } from '../observability/redactor.ts';
 import type { LogSettings } from '../observability/winston-logger.ts';
@@ -5,7 +8,20 @@ import { databaseUrl, type DatabaseConfig } from './database-url.ts';
 import { DEFAULTS, type SettingName } from './defaults.ts';
 import type { Environment } from './environment.ts';
 import { misspelled } from './misspelled.ts';
-import { filePath, flag, host, httpUrl, integer, oneOf, seconds, secretKey, type Parser } from './parsers.ts';
+import {
+  filePath,
+  flag,
+  host,
+  httpUrl,
+  integer,
+  oneOf,
+  optional,
+  type Parser,
+  seconds,
+  secretKey,
+  usd,
+} from './parsers.ts';
+import { type ProviderSettings, readProviderSettings } from './provider-settings.ts';
 
 /** The key that encrypts tokens at rest. */
 export interface SecretKeyConfig {
@@ -16,6 +32,22 @@ export interface SecretKeyConfig {
   readonly key?: Buffer;
   /** `SECRET_KEY_FILE`: an absolute path, which may not exist yet. */
   readonly file: string;
+}
+
+/** Where the prices of models stand. */
+export interface PricesConfig {
+  /** `PRICES_FILE`, an absolute path; that of the list which comes with Troupe when it is not set. */
+  readonly file: string;
+  /** Whether the file may be missing: then no model has a price. True when nobody named it. */
+  readonly optional: boolean;
+}
+
+/** What the host with all of its agents may spend in one day (UTC), at least one of the two. */
+export interface HostBudget {
+  /** `BUDGET_USD_PER_DAY`, in billionths of a US dollar. */
+  readonly nanoUsd: number | undefined;
+  /** `BUDGET_TOKENS_PER_DAY`, input and output together. */
+  readonly tokens: number | undefined;
 }
 
 /** Everything that the environment decides, checked and frozen. */
@@ -34,6 +66,11 @@ export interface Config {
   readonly shutdownTimeoutMs: number;
   readonly log: LogSettings;
   readonly http: { readonly host: string; readonly port: number };
+  /** The host's own keys and addresses for language models. */
+  readonly providers: ProviderSettings;
+  readonly prices: PricesConfig;
+  /** Undefined: as much as it likes. */
+  readonly budget: HostBudget | undefined;
   /** What is probably a mistake and stops nothing: one sentence each, for the log. */
   readonly warnings: readonly string[];
 }
@@ -63,7 +100,7 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
     secretKey: hideKey(read('SECRET_KEY', secretKey), read('SECRET_KEY_FILE', filePath(cwd))),
     discord: {
       // The library adds the version.
-      apiUrl: read('DISCORD_API_URL', httpUrl).replace(/\/v\d+$/, ''),
+      apiUrl: read('DISCORD_API_URL', httpUrl('https://discord.com/api')).replace(/\/v\d+$/, ''),
       pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL', seconds({ zero: false })),
       maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH', integer(MESSAGE_LENGTH)),
     },
@@ -78,6 +115,12 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
       color: read('NO_COLOR', (text) => ({ value: text === '' })),
     },
     http: { host: read('HTTP_HOST', host), port: read('HTTP_PORT', integer({ min: 0, max: 65_535 })) },
+    providers: readProviderSettings(env, problems),
+    prices: read('PRICES_FILE', pricesFile(cwd)),
+    budget: hostBudget(
+      read('BUDGET_USD_PER_DAY', usd),
+      read('BUDGET_TOKENS_PER_DAY', optional(integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))),
+    ),
     warnings: misspelled(env),
   };
   if (problems.length > 0) throw new ConfigError(createRedactor().redact(problems.join('\n')));
@@ -105,6 +148,19 @@ function readSetting<Value>(
   const fallback = parser(DEFAULTS[name]);
   if ('value' in fallback) return fallback.value;
   throw new Error(`the default of ${name} is wrong`);
+}
+
+/** The list that comes with Troupe. */
+const OWN_PRICES = fileURLToPath(new URL('../../prices.yaml', import.meta.url));
+
+function pricesFile(cwd: string): Parser<PricesConfig> {
+  return (text) => ({
+    value: text === '' ? { file: OWN_PRICES, optional: true } : { file: resolve(cwd, text), optional: false },
+  });
+}
+
+function hostBudget(nanoUsd: number | undefined, tokens: number | undefined): HostBudget | undefined {
+  return nanoUsd === undefined && tokens === undefined ? undefined : { nanoUsd, tokens };
 }
 
 function hideKey(key: Buffer | undefined, file: string): SecretKeyConfig {

@@ -1,6 +1,6 @@
 /**
- * Every variable that {@link loadConfig} reads, with the value it has when nobody sets it, written as one would
- * write it in `.env`. An empty default means: not set.
+ * Every variable that {@link loadConfig} reads, besides those of the providers, with the value it has when nobody
+ * sets it, written as one would write it in `.env`. An empty default means: not set.
  */
 export const DEFAULTS = {
   DATABASE_URL: 'file:./data/troupe.db',
@@ -17,6 +17,9 @@ export const DEFAULTS = {
   LOG_TO_FILE: 'false',
   LOG_FILE: 'logs/troupe.log',
   NO_COLOR: '',
+  PRICES_FILE: '',
+  BUDGET_USD_PER_DAY: '',
+  BUDGET_TOKENS_PER_DAY: '',
   HTTP_HOST: '127.0.0.1',
   HTTP_PORT: '23459',
 } as const satisfies Record<string, string>;

@@ -1,23 +1,33 @@
 import { DEFAULTS } from './defaults.ts';
 import type { Environment } from './environment.ts';
+import { PROVIDER_VARIABLE_NAMES } from './provider-variables.ts';
 
 /** Shorter names have near neighbours that are somebody else's, such as HTTPS_PORT. */
 const MIN_LENGTH = 10;
 const MAX_DISTANCE = 2;
+
+/** What many names end in, so that only the rest tells them apart: ZAI_API_KEY is no misspelt XAI_API_KEY. */
+const COMMON_ENDING = /_(API_KEY|BASE_URL)$/;
+const MIN_REST = 6;
 
 /**
  * One sentence for each variable that is not ours but nearly: in another case, or one or two letters away from
  * a long name of ours that is itself not set.
  */
 export function misspelled(env: Environment): string[] {
-  const ours = Object.keys(DEFAULTS);
-  const missing = ours.filter((name) => name.length >= MIN_LENGTH && (env[name] ?? '').trim() === '');
+  const ours = [...Object.keys(DEFAULTS), ...PROVIDER_VARIABLE_NAMES];
+  const missing = ours.filter((name) => isLong(name) && (env[name] ?? '').trim() === '');
   return Object.keys(env)
     .filter((name) => !ours.includes(name) && (env[name] ?? '').trim() !== '')
     .flatMap((name) => {
       const meant = missing.find((candidate) => isNear(name.toUpperCase(), candidate));
       return meant === undefined ? [] : [`${name} means nothing here; was ${meant} meant?`];
     });
+}
+
+function isLong(name: string): boolean {
+  const rest = name.replace(COMMON_ENDING, '');
+  return rest === name ? name.length >= MIN_LENGTH : rest.length >= MIN_REST;
 }
 
 function isNear(a: string, b: string): boolean {

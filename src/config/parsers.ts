@@ -74,17 +74,39 @@ export const host: Parser<string> = (text) =>
     : { problem: 'is not an address to listen on', allowed: 'an IP address or a host name' };
 
 /** The base address of an HTTP service, handed on without a slash at its end. */
-export const httpUrl: Parser<string> = (text) => {
-  const allowed = 'an address such as https://discord.com/api';
-  const url = URL.canParse(text) ? new URL(text) : undefined;
-  if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
-    return { problem: 'is not an http or https address', allowed };
-  }
-  if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
-    return { problem: 'is not an address alone', allowed: `${allowed}, without a user, ? or #` };
-  }
-  return { value: url.href.replace(/\/+$/, '') };
+export function httpUrl(example: string): Parser<string> {
+  const allowed = `an address such as ${example}`;
+  return (text) => {
+    const url = URL.canParse(text) ? new URL(text) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+      return { problem: 'is not an http or https address', allowed };
+    }
+    if (url.search !== '' || url.hash !== '' || url.username !== '' || url.password !== '') {
+      return { problem: 'is not an address alone', allowed: `${allowed}, without a user, ? or #` };
+    }
+    return { value: url.href.replace(/\/+$/, '') };
+  };
+}
+
+/** The most that a budget may be, in US dollars: its billionths are still whole numbers. */
+const MAX_USD = 1_000_000;
+
+/** Money in US dollars; the value is in billionths of a dollar. Undefined when the text is empty. */
+export const usd: Parser<number | undefined> = (text) => {
+  if (text === '') return { value: undefined };
+  const value = Math.round(Number(text) * 1_000_000_000);
+  return /^(\d+\.?\d*|\.\d+)$/.test(text) && value > 0 && Number(text) <= MAX_USD
+    ? { value }
+    : {
+        problem: 'is not an amount in range',
+        allowed: `US dollars, such as 5 or 0.50, above 0 up to ${MAX_USD}; empty for no limit`,
+      };
 };
+
+/** What another parser reads; undefined when the text is empty. */
+export function optional<Value>(parser: Parser<Value>): Parser<Value | undefined> {
+  return (text) => (text === '' ? { value: undefined } : parser(text));
+}
 
 /** A key of 32 bytes in base64 or base64url; undefined when the text is empty. */
 export const secretKey: Parser<Buffer | undefined> = (text) => {

@@ -29,7 +29,7 @@ export interface AnthropicRequest {
 export function anthropicRequest(model: string, request: ChatRequest, traits: ModelTraits): AnthropicRequest {
   const { system, maxTokens, temperature } = request;
   const warm = temperature !== undefined && traits.temperature;
-  const turns = takingTurns(request.messages);
+  const turns = takingTurns(request.messages, traits);
   const { messages, cutOff } = traits.prefill ? begun(turns) : { messages: askedToGoOn(turns), cutOff: '' };
   return {
     body: {

@@ -1,33 +1,35 @@
 import type { Anthropic } from '@anthropic-ai/sdk';
 import type { RawMessageStreamEvent, StopReason } from '@anthropic-ai/sdk/resources';
 
-import type { ChatEnd, ChatEvent, ChatModel, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
+import type { ChatEnd, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
 import { anthropicRequest } from './anthropic-body.ts';
 import { brokenOff, classifyError } from './classify-error.ts';
-import { SIGN_OF_LIFE, type SdkModelOptions } from './sdk-model.ts';
+import type { ModelOf, SdkEvent, SdkModelOptions } from './sdk-model.ts';
 import { createSeam } from './seam.ts';
 
 /** A model that speaks Anthropic's messages, through Anthropic's SDK, which is loaded at the first request. */
-export class AnthropicModel implements ChatModel {
+export class AnthropicModel implements ModelOf<SdkEvent> {
   readonly provider: string;
   readonly model: string;
+  readonly seesImages: boolean;
   readonly #options: SdkModelOptions;
   #client: Promise<Anthropic> | undefined;
 
   constructor(options: SdkModelOptions) {
     this.provider = options.target.provider;
     this.model = options.target.model;
+    this.seesImages = options.traits.of(options.target).images;
     this.#options = options;
   }
 
-  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SdkEvent> {
     const { target, now } = this.#options;
     const answer = new Answer();
     try {
       const { events, join } = await this.#send(request, signal);
       for await (const event of events) {
         const text = join(answer.take(event));
-        yield text === '' ? SIGN_OF_LIFE : { kind: 'text', text };
+        yield text === '' ? { kind: 'sign', usage: answer.usage } : { kind: 'text', text };
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -36,7 +38,8 @@ export class AnthropicModel implements ChatModel {
     // The SDK ends a stream that was aborted as if it were complete.
     signal.throwIfAborted();
     if (!answer.complete) throw brokenOff(target);
-    yield { kind: 'end', end: answer.end, usage: answer.usage };
+    const by = { provider: this.provider, model: this.model };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<Sent> {

@@ -1,4 +1,4 @@
-import type { ChatModel, ChatRequest } from '../agents/chat-model.ts';
+import type { CallMeter, ChatModel, ChatRequest } from '../agents/chat-model.ts';
 
 /** Some models refuse a limit that leaves no room for a thought. */
 const QUESTION: ChatRequest = {
@@ -13,6 +13,10 @@ const QUESTION: ChatRequest = {
  *
  * @throws {ChatModelError} when it does not
  */
-export async function checkModel(model: ChatModel, signal: AbortSignal): Promise<void> {
-  for await (const event of model.stream(QUESTION, signal)) if (event.kind === 'end') return;
+export async function checkModel(
+  model: ChatModel,
+  meter: CallMeter | undefined,
+  signal: AbortSignal,
+): Promise<void> {
+  for await (const event of model.stream({ ...QUESTION, meter }, signal)) if (event.kind === 'end') return;
 }

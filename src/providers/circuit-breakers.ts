@@ -3,6 +3,7 @@ import type { CircuitBreakerPolicy } from 'cockatiel';
 import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
 import type { Logger } from '../observability/logger.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
+import { askedThrough } from './sdk-model.ts';
 
 /** When a provider is left alone. */
 export interface CircuitOptions {
@@ -40,8 +41,7 @@ export class CircuitBreakers {
   protect(model: ChatModel, circuit: string): ChatModel {
     const shared = this.#circuits.get(circuit) ?? new Circuit(model.provider, this.#options, this.#logger);
     this.#circuits.set(circuit, shared);
-    const { provider, model: name } = model;
-    return { provider, model: name, stream: (request, signal) => shared.stream(model, request, signal) };
+    return askedThrough(model, (request, signal) => shared.stream(model, request, signal));
   }
 }
 

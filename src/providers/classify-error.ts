@@ -1,6 +1,7 @@
 import { type ChatFailure, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
 import { type ErrorFacts, factsOf } from './error-facts.ts';
-import { failureOf, isUnpaid } from './failure-of.ts';
+import { failureOf, isUnserved } from './failure-of.ts';
+import { RefusedCallError } from './refused-call-error.ts';
 import { readRetryAfter } from './retry-after.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 import { harmlessWords } from './harmless-words.ts';
@@ -21,6 +22,7 @@ const WORDS = {
   idle: 'sent nothing for too long',
   'context-too-long': 'cannot take so long a conversation',
   'bad-key': 'does not accept the key',
+  'out-of-credit': 'wants the account to be paid for',
   'unknown-model': 'has no such model',
   'bad-request': 'does not take the request',
 } as const satisfies Record<ChatFailure, string>;
@@ -35,8 +37,8 @@ export function classifyError(error: unknown, source: ErrorSource): Error {
   if (facts === undefined)
     return error instanceof Error ? error : new Error('not an error', { cause: error });
   const failure = failureOf(facts);
-  const words = isUnpaid(facts) ? 'wants the account to be paid for' : WORDS[failure];
-  return new ChatModelError(failure, `${nameOf(source.target)} ${words}${shortly(facts)}`, {
+  const Kind = isUnserved(facts) ? RefusedCallError : ChatModelError;
+  return new Kind(failure, `${nameOf(source.target)} ${WORDS[failure]}${shortly(facts)}`, {
     remedy: remedyFor(failure, facts, source.target),
     retryAfter: readRetryAfter(facts.headers, source.now()),
     // A new error: that of the SDK holds the request and its headers.
@@ -62,7 +64,9 @@ function shortly({ status, code, type }: ErrorFacts): string {
 }
 
 function remedyFor(failure: ChatFailure, facts: ErrorFacts, { preset, baseUrl }: ResolvedModel): string {
-  if (isUnpaid(facts)) return `Add credit to the account that the key belongs to; see ${preset.keyPage}.`;
+  if (failure === 'out-of-credit') {
+    return `Add credit to the account that the key belongs to; see ${preset.keyPage}.`;
+  }
   const variables = preset.keyVariables.join(' or ');
   const { host } = new URL(baseUrl);
   if (failure === 'bad-key') {

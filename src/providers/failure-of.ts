@@ -7,12 +7,14 @@ const CONTEXT =
   /context[ _](length|window|size)|maximum context|prompt is too long|input is too long|too many (input )?tokens|token count.{0,40}exceeds|reduce the length of the messages/i;
 const KEY =
   /(invalid|incorrect|wrong|missing|no) (x-)?api[ -_]?key|api[ -_]?key (is |was )?(not valid|invalid|missing)/i;
+const UNPAID =
+  /credit balance is too low|insufficient (credits|balance|funds)|(out of|no) credits|used all (of your )?(available )?credits/i;
 const MODEL =
   /\bmodel\b.{0,120}(not found|does not exist|not exist|is not available)|(invalid|unknown|no such) model\b/i;
 
 /** In this order: the first that applies counts. */
 const RULES: readonly Rule[] = [
-  ['bad-key', isUnpaid],
+  ['out-of-credit', isUnpaid],
   [
     'overloaded',
     ({ status, type, text }) =>
@@ -57,14 +59,24 @@ export function failureOf(facts: ErrorFacts): ChatFailure {
   return RULES.find(([, applies]) => applies(facts))?.[0] ?? 'unavailable';
 }
 
+/** Before a connection stands: nothing was sent. */
+const UNCONNECTED =
+  /^(ECONNREFUSED|ENOTFOUND|EAI_AGAIN|EHOSTUNREACH|ENETUNREACH|UND_ERR_CONNECT_TIMEOUT|(ERR_SSL|CERT)_\w+)$/;
+
+/** Whether the model did not even begin to work, and the call costs nothing: it was refused, or never arrived. */
+export function isUnserved({ status, code }: ErrorFacts): boolean {
+  if (status === undefined) return UNCONNECTED.test(code);
+  return (status < 500 && status !== 408) || status === 503 || status === 529;
+}
+
 /** Whether the account has no money left, which no waiting heals. */
-export function isUnpaid({ status, type, code, text }: ErrorFacts): boolean {
+function isUnpaid({ status, type, code, text }: ErrorFacts): boolean {
   return (
     status === 402 ||
     type === 'insufficient_quota' ||
     code === 'insufficient_quota' ||
     type === 'billing_error' ||
-    /credit balance is too low/i.test(text)
+    ((status ?? 400) < 500 && UNPAID.test(text))
   );
 }
 

@@ -14,8 +14,13 @@ export class LearnedTraits {
     this.#logger = logger;
   }
 
-  /** Which parameters this model takes, as far as is known now. */
+  /** What this model takes, as far as is known now; what its choice says of images comes first. */
   of(target: ResolvedModel): ModelTraits {
+    const traits = this.#known(target);
+    return target.images === undefined ? traits : { ...traits, images: target.images };
+  }
+
+  #known(target: ResolvedModel): ModelTraits {
     return this.#learned.get(keyOf(target)) ?? knownTraits(target.preset.protocol, target.model);
   }
 
@@ -36,7 +41,7 @@ export class LearnedTraits {
         const trait = lesson === undefined ? undefined : Object.keys(lesson)[0];
         if (trait === undefined || changed.has(trait)) throw error;
         changed.add(trait);
-        this.#learned.set(keyOf(target), { ...this.of(target), ...lesson });
+        this.#learned.set(keyOf(target), { ...this.#known(target), ...lesson });
         this.#logger.debug(`${nameOf(target)} refused a parameter, which is now sent otherwise`, { trait });
       }
     }

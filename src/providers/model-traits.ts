@@ -1,5 +1,6 @@
 import type { ErrorFacts } from './error-facts.ts';
 import type { Protocol } from './presets.ts';
+import { isKnownToSeeImages } from './sees-images.ts';
 
 /** Which parameters a model takes. */
 export interface ModelTraits {
@@ -11,6 +12,8 @@ export interface ModelTraits {
   readonly streamUsage: boolean;
   /** Whether a conversation may end with the beginning of the answer. */
   readonly prefill: boolean;
+  /** Whether it sees images. */
+  readonly images: boolean;
   /** Whether it may think for minutes before it sends anything at all. */
   readonly thinksSilently: boolean;
 }
@@ -30,12 +33,14 @@ const CLAUDE_WITH_PREFILL = /^claude-(3|(opus|sonnet|haiku)-4(-[0-5])?(-20\d{6})
 export function knownTraits(protocol: Protocol, model: string): ModelTraits {
   // OpenRouter and its like put the maker before the name.
   const name = model.slice(model.lastIndexOf('/') + 1);
+  const images = isKnownToSeeImages(name);
   if (protocol === 'anthropic') {
     return {
       limitName: 'max_tokens',
       temperature: CLAUDE_WITH_TEMPERATURE.test(name),
       streamUsage: true,
       prefill: CLAUDE_WITH_PREFILL.test(name),
+      images,
       thinksSilently: false,
     };
   }
@@ -44,6 +49,7 @@ export function knownTraits(protocol: Protocol, model: string): ModelTraits {
     temperature: !REASONING.test(name),
     streamUsage: true,
     prefill: false,
+    images,
     thinksSilently: REASONING.test(name),
   };
 }

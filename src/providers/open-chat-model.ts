@@ -1,4 +1,6 @@
 import { type ChatModel, ChatModelError } from '../agents/chat-model.ts';
+import type { ChatModels, ModelSelection } from '../agents/chat-models.ts';
+import type { ProviderSettings } from '../config/provider-settings.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { BackOff } from '../util/back-off.ts';
 import { sleep as realSleep } from '../util/sleep.ts';
@@ -7,11 +9,11 @@ import { checkModel } from './check-model.ts';
 import { CircuitBreakers } from './circuit-breakers.ts';
 import { LearnedTraits } from './learned-traits.ts';
 import { OpenAiModel } from './openai-model.ts';
-import type { ProviderSettings } from './provider-settings.ts';
-import { type ModelChoice, type ResolvedModel, resolveModel } from './resolve-model.ts';
-import type { SdkModelTools } from './sdk-model.ts';
+import { type ResolvedModel, resolveModel } from './resolve-model.ts';
+import type { ModelOf, SdkEvent, SdkModelTools } from './sdk-model.ts';
 import { withDeadlines } from './with-deadlines.ts';
 import { withFallbacks } from './with-fallbacks.ts';
+import { withMeter } from './with-meter.ts';
 import { type RetryTools, withRetries } from './with-retries.ts';
 
 /** How patient a host is with its providers. All times are milliseconds. */
@@ -50,30 +52,6 @@ export interface ChatModelsOptions extends Partial<RetryTools>, Partial<Omit<Sdk
   readonly patience?: Partial<Patience>;
 }
 
-/** Which model an agent speaks with, and which ones stand in for it, in order. */
-export interface ModelSelection extends ModelChoice {
-  readonly fallbacks?: readonly ModelChoice[] | undefined;
-}
-
-/** The way to every language model, for all agents of a process. */
-export interface ChatModels {
-  /**
-   * A model with everything that makes it dependable around it: deadlines, retries, a circuit breaker, fallbacks.
-   * Sends nothing yet, and loads no SDK.
-   *
-   * @throws {InputError} when the provider is not known, or a key, model or address is missing
-   */
-  open(selection: ModelSelection): ChatModel;
-  /**
-   * Asks the model, and each of its fallbacks, for a word: whether address, key and model work. What worked once is
-   * not asked again, so fifty agents with one model cost one request.
-   *
-   * @throws {InputError} as {@link open} does
-   * @throws {ChatModelError} of the first that does not work; one that is `retryable` proves nothing
-   */
-  check(selection: ModelSelection, signal: AbortSignal): Promise<void>;
-}
-
 /** Opens the way to every language model. Sends nothing, and loads no SDK until a model is first asked. */
 export function createChatModels(options: ChatModelsOptions): ChatModels {
   const { settings, logger, random = Math.random, sleep = realSleep, now = Date.now, fetch } = options;
@@ -82,22 +60,24 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
   const tools: SdkModelTools = { traits: new LearnedTraits(logger), now, fetch };
   const checked = new Map<string, Promise<void>>();
 
-  /** From the inside out: idle, circuit, retries. */
-  const dependable = (target: ResolvedModel): ChatModel => {
-    const punctual = withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience));
-    return withRetries(breakers.protect(punctual, circuitOf(target)), patience, { random, sleep, logger });
-  };
+  /** One call: the meter around the deadline, since the time that it takes is not the provider's. */
+  const metered = (target: ResolvedModel): ChatModel =>
+    withMeter(withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience)), { now, logger });
+
+  const dependable = (target: ResolvedModel): ChatModel =>
+    withRetries(breakers.protect(metered(target), circuitOf(target)), patience, { random, sleep, logger });
   return {
     open(selection) {
       const [first, ...others] = resolveAll(selection, settings);
       const model = withFallbacks([dependable(first), ...others.map(dependable)], logger);
       return withDeadlines(model, { total: patience.deadline });
     },
-    async check(selection, signal) {
+    resolve: (selection) =>
+      resolveAll(selection, settings).map(({ provider, model }) => ({ provider, model })),
+    async check(selection, signal, meter) {
       for (const target of resolveAll(selection, settings)) {
-        const deadlines = idleDeadlines(target, tools, patience);
-        const model = withDeadlines(bare(target, tools), { ...deadlines, total: patience.deadline });
-        await once(checked, `${circuitOf(target)} ${target.model}`, () => checkModel(model, signal));
+        const model = withDeadlines(metered(target), { total: patience.deadline });
+        await once(checked, `${circuitOf(target)} ${target.model}`, () => checkModel(model, meter, signal));
       }
     },
   };
@@ -110,7 +90,7 @@ function resolveAll(
   return [resolveModel(first, settings), ...fallbacks.map((choice) => resolveModel(choice, settings))];
 }
 
-function bare(target: ResolvedModel, tools: SdkModelTools): ChatModel {
+function bare(target: ResolvedModel, tools: SdkModelTools): ModelOf<SdkEvent> {
   const options = { ...tools, target };
   return target.preset.protocol === 'anthropic' ? new AnthropicModel(options) : new OpenAiModel(options);
 }

@@ -18,7 +18,7 @@ export function openAiBody(
     model,
     messages: [
       ...(system === '' ? [] : [{ role: 'system', content: system } as const]),
-      ...askedToGoOn(takingTurns(messages)).map(messageOf),
+      ...askedToGoOn(takingTurns(messages, traits)).map(messageOf),
     ],
     [traits.limitName]: maxTokens,
     ...(temperature !== undefined && traits.temperature && { temperature }),

@@ -1,13 +1,12 @@
 import type { OpenAI } from 'openai';
 import type { ChatCompletionChunk } from 'openai/resources/chat';
 
-import type { ChatEnd, ChatEvent, ChatModel, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
+import type { ChatEnd, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
+import { NOTHING_USED } from './call-usage.ts';
 import { brokenOff, classifyError } from './classify-error.ts';
 import { openAiBody } from './openai-body.ts';
-import { SIGN_OF_LIFE, type SdkModelOptions } from './sdk-model.ts';
+import type { ModelOf, SdkEvent, SdkModelOptions } from './sdk-model.ts';
 import { unwrapErrors } from './unwrap-errors.ts';
-
-const NOTHING_USED: ChatUsage = { input: 0, cached: 0, output: 0 };
 
 /**
  * A model that speaks OpenAI's chat completions, through OpenAI's SDK, which is loaded at the first request.
@@ -15,25 +14,27 @@ const NOTHING_USED: ChatUsage = { input: 0, cached: 0, output: 0 };
  * A server that does not count tokens, or refuses to while streaming, has its answers end with a usage of nothing.
  * What the model says when it declines comes as text, and the end is `refusal`.
  */
-export class OpenAiModel implements ChatModel {
+export class OpenAiModel implements ModelOf<SdkEvent> {
   readonly provider: string;
   readonly model: string;
+  readonly seesImages: boolean;
   readonly #options: SdkModelOptions;
   #client: Promise<OpenAI> | undefined;
 
   constructor(options: SdkModelOptions) {
     this.provider = options.target.provider;
     this.model = options.target.model;
+    this.seesImages = options.traits.of(options.target).images;
     this.#options = options;
   }
 
-  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
+  async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SdkEvent> {
     const { target, now } = this.#options;
     const answer = new Answer();
     try {
       for await (const chunk of await this.#send(request, signal)) {
         const text = answer.take(chunk);
-        yield text === '' ? SIGN_OF_LIFE : { kind: 'text', text };
+        yield text === '' ? { kind: 'sign', usage: answer.usage } : { kind: 'text', text };
       }
     } catch (error) {
       signal.throwIfAborted();
@@ -43,7 +44,8 @@ export class OpenAiModel implements ChatModel {
     // The SDK ends a stream that was aborted as if it were complete.
     signal.throwIfAborted();
     if (answer.failed || !answer.ended) throw brokenOff(target);
-    yield { kind: 'end', end: answer.end, usage: answer.usage };
+    const by = { provider: this.provider, model: this.model };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<ChatCompletionChunk>> {
@@ -109,10 +111,13 @@ class Answer {
   }
 }
 
-function usageOf(usage: NonNullable<ChatCompletionChunk['usage']>): ChatUsage {
+/** What is not counted is 0. */
+function usageOf(usage: Partial<NonNullable<ChatCompletionChunk['usage']>>): ChatUsage {
+  const { prompt_tokens: input = 0, completion_tokens: output = 0, total_tokens: total = 0 } = usage;
   return {
-    input: usage.prompt_tokens,
+    input,
     cached: usage.prompt_tokens_details?.cached_tokens ?? 0,
-    output: usage.completion_tokens,
+    // xAI and Gemini count thoughts, which are paid for, in the total alone.
+    output: Math.max(output, total - input),
   };
 }

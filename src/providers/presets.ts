@@ -1,3 +1,5 @@
+import { PROVIDER_VARIABLES, type ProviderName } from '../config/provider-variables.ts';
+
 /** How a provider is spoken to. */
 export type Protocol = 'openai' | 'anthropic';
 
@@ -26,8 +28,8 @@ export const PRESETS = {
   openai: {
     protocol: 'openai',
     baseUrl: 'https://api.openai.com/v1',
-    keyVariables: ['OPENAI_API_KEY'],
-    baseUrlVariable: 'OPENAI_BASE_URL',
+    keyVariables: PROVIDER_VARIABLES.openai.keys,
+    baseUrlVariable: PROVIDER_VARIABLES.openai.baseUrl,
     defaultModel: 'gpt-4o',
     keyPage: 'https://platform.openai.com/api-keys',
     modelPage: 'https://platform.openai.com/docs/models',
@@ -35,8 +37,8 @@ export const PRESETS = {
   anthropic: {
     protocol: 'anthropic',
     baseUrl: 'https://api.anthropic.com',
-    keyVariables: ['ANTHROPIC_API_KEY'],
-    baseUrlVariable: 'ANTHROPIC_BASE_URL',
+    keyVariables: PROVIDER_VARIABLES.anthropic.keys,
+    baseUrlVariable: PROVIDER_VARIABLES.anthropic.baseUrl,
     // Goes on with an answer that was begun and does not think unasked, which small token limits need.
     defaultModel: 'claude-haiku-4-5',
     keyPage: 'https://platform.claude.com/settings/keys',
@@ -45,8 +47,8 @@ export const PRESETS = {
   perplexity: {
     protocol: 'openai',
     baseUrl: 'https://api.perplexity.ai',
-    keyVariables: ['PERPLEXITY_API_KEY'],
-    baseUrlVariable: 'PERPLEXITY_BASE_URL',
+    keyVariables: PROVIDER_VARIABLES.perplexity.keys,
+    baseUrlVariable: PROVIDER_VARIABLES.perplexity.baseUrl,
     defaultModel: 'sonar',
     keyPage: 'https://www.perplexity.ai/account/api',
     modelPage: 'https://docs.perplexity.ai/getting-started/models',
@@ -54,8 +56,8 @@ export const PRESETS = {
   xai: {
     protocol: 'openai',
     baseUrl: 'https://api.x.ai/v1',
-    keyVariables: ['XAI_API_KEY'],
-    baseUrlVariable: 'XAI_BASE_URL',
+    keyVariables: PROVIDER_VARIABLES.xai.keys,
+    baseUrlVariable: PROVIDER_VARIABLES.xai.baseUrl,
     defaultModel: 'grok-4',
     keyPage: 'https://console.x.ai',
     modelPage: 'https://docs.x.ai/docs/models',
@@ -63,8 +65,8 @@ export const PRESETS = {
   gemini: {
     protocol: 'openai',
     baseUrl: 'https://generativelanguage.googleapis.com/v1beta/openai',
-    keyVariables: ['GEMINI_API_KEY', 'GOOGLE_API_KEY'],
-    baseUrlVariable: 'GEMINI_BASE_URL',
+    keyVariables: PROVIDER_VARIABLES.gemini.keys,
+    baseUrlVariable: PROVIDER_VARIABLES.gemini.baseUrl,
     defaultModel: 'gemini-2.5-flash',
     keyPage: 'https://aistudio.google.com/apikey',
     modelPage: 'https://ai.google.dev/gemini-api/docs/models',
@@ -72,21 +74,10 @@ export const PRESETS = {
   'openai-compatible': {
     protocol: 'openai',
     baseUrl: undefined,
-    keyVariables: [],
-    baseUrlVariable: undefined,
+    keyVariables: PROVIDER_VARIABLES['openai-compatible'].keys,
+    baseUrlVariable: PROVIDER_VARIABLES['openai-compatible'].baseUrl,
     defaultModel: undefined,
     keyPage: 'the server',
     modelPage: 'those that the server lists',
   },
-} as const satisfies Record<string, Preset>;
-
-/** A provider's name, as an agent's settings give it. */
-export type ProviderName = keyof typeof PRESETS;
-
-/** Every provider's name, in the order in which they are shown. */
-export const PROVIDER_NAMES = Object.keys(PRESETS) as readonly ProviderName[];
-
-/** Whether there is a provider of this name. */
-export function isProviderName(name: string): name is ProviderName {
-  return Object.hasOwn(PRESETS, name);
-}
+} as const satisfies Record<ProviderName, Preset>;

@@ -1,18 +1,9 @@
+import type { ModelChoice } from '../agents/chat-models.ts';
+import type { ProviderSettings } from '../config/provider-settings.ts';
+import { isProviderName, PROVIDER_NAMES, type ProviderName } from '../config/provider-variables.ts';
 import { InputError } from '../errors.ts';
 import { nearest } from '../util/nearest.ts';
-import { isProviderName, PRESETS, PROVIDER_NAMES, type Preset, type ProviderName } from './presets.ts';
-import type { ProviderSettings } from './provider-settings.ts';
-
-/** Which model an agent is to speak with, as its settings say. */
-export interface ModelChoice {
-  readonly provider: string;
-  /** Default: the provider's, where it has one. */
-  readonly model?: string | undefined;
-  /** Needed by `openai-compatible`; for another provider only together with an own key. */
-  readonly baseUrl?: string | undefined;
-  /** The agent's own key. Default: the host's. */
-  readonly apiKey?: string | undefined;
-}
+import { PRESETS, type Preset } from './presets.ts';
 
 /** A choice with everything decided. */
 export interface ResolvedModel {
@@ -23,6 +14,8 @@ export interface ResolvedModel {
   readonly baseUrl: string;
   /** Empty for a server that wants none. */
   readonly apiKey: string;
+  /** Whether it sees images; undefined where what is known of the model decides. */
+  readonly images: boolean | undefined;
 }
 
 /**
@@ -39,7 +32,8 @@ export function resolveModel(choice: ModelChoice, settings: ProviderSettings): R
   const model = given(choice.model) ?? preset.defaultModel;
   if (model === undefined) throw new InputError(`provider ${provider} needs a model: set "model"`);
   const baseUrl = addressOf(provider, choice, settings);
-  return { provider, preset, model, baseUrl, apiKey: keyOf(provider, choice, settings) };
+  const apiKey = keyOf(provider, choice, settings);
+  return { provider, preset, model, baseUrl, apiKey, images: choice.images };
 }
 
 function knownProvider(name: string): ProviderName {

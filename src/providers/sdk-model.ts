@@ -1,3 +1,4 @@
+import type { ChatEvent, ChatModel, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
 import type { LearnedTraits } from './learned-traits.ts';
 import type { ResolvedModel } from './resolve-model.ts';
 
@@ -15,8 +16,26 @@ export interface SdkModelOptions extends SdkModelTools {
   readonly target: ResolvedModel;
 }
 
-/**
- * An event without text: something came, if only a thought. It keeps `withDeadlines` from taking the model
- * for idle, and goes no further than that.
- */
-export const SIGN_OF_LIFE = { kind: 'text', text: '' } as const;
+/** Something came that is no text: a thought, perhaps. It keeps `withDeadlines` from taking the model for idle. */
+export interface SignOfLife {
+  readonly kind: 'sign';
+  /** What the provider has counted so far; zeros where it has not. */
+  readonly usage: ChatUsage;
+}
+
+/** What comes of a model that is asked through an SDK. Signs of life go as far as `withMeter`. */
+export type SdkEvent = ChatEvent | SignOfLife;
+
+/** A model whose answers bring these events. */
+export interface ModelOf<Event> extends Omit<ChatModel, 'stream'> {
+  /** As {@link ChatModel} has it. */
+  stream(request: ChatRequest, signal: AbortSignal): AsyncIterable<Event>;
+}
+
+/** The same model, asked in another way. */
+export function askedThrough<Event>(
+  { provider, model, seesImages }: Omit<ChatModel, 'stream'>,
+  stream: ModelOf<Event>['stream'],
+): ModelOf<Event> {
+  return { provider, model, seesImages, stream };
+}

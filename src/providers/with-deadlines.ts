@@ -1,5 +1,6 @@
-import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
+import { ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
 import { nameOf } from './classify-error.ts';
+import { askedThrough, type ModelOf } from './sdk-model.ts';
 
 /** How long a model may take, in milliseconds; what is left out is not limited. */
 export interface Deadlines {
@@ -16,19 +17,18 @@ export interface Deadlines {
  * whole takes too long. Either way the request underneath is cancelled. The time in which the reader is busy with
  * what it got does not count as idle.
  */
-export function withDeadlines(model: ChatModel, deadlines: Deadlines): ChatModel {
-  const { provider, model: name } = model;
-  return { provider, model: name, stream: (request, signal) => limited(model, deadlines, request, signal) };
+export function withDeadlines<Event>(model: ModelOf<Event>, deadlines: Deadlines): ModelOf<Event> {
+  return askedThrough(model, (request, signal) => limited(model, deadlines, request, signal));
 }
 
-async function* limited(
-  model: ChatModel,
+async function* limited<Event>(
+  model: ModelOf<Event>,
   { idle, first = idle, total }: Deadlines,
   request: ChatRequest,
   signal: AbortSignal,
-): AsyncGenerator<ChatEvent> {
+): AsyncGenerator<Event> {
   const patience = new Patience(model, signal);
-  const events: AsyncIterator<ChatEvent, unknown> = model
+  const events: AsyncIterator<Event, unknown> = model
     .stream(request, patience.signal)
     [Symbol.asyncIterator]();
   try {
@@ -38,7 +38,7 @@ async function* limited(
       const { done, value } = await events.next();
       patience.lift('idle');
       if (done === true) return;
-      if (value.kind === 'end' || value.text !== '') yield value;
+      yield value;
     }
   } finally {
     patience.end();
@@ -50,11 +50,11 @@ async function* limited(
 class Patience {
   readonly #abort = new AbortController();
   readonly #timers = new Map<'idle' | 'total', NodeJS.Timeout>();
-  readonly #model: ChatModel;
+  readonly #model: ModelOf<unknown>;
   /** Aborts when the caller's does, and when time is up: then with the error that says so. */
   readonly signal: AbortSignal;
 
-  constructor(model: ChatModel, signal: AbortSignal) {
+  constructor(model: ModelOf<unknown>, signal: AbortSignal) {
     this.#model = model;
     this.signal = AbortSignal.any([signal, this.#abort.signal]);
   }
@@ -77,7 +77,7 @@ class Patience {
   }
 }
 
-function tooLate(model: ChatModel, which: 'idle' | 'total', ms: number): ChatModelError {
+function tooLate(model: ModelOf<unknown>, which: 'idle' | 'total', ms: number): ChatModelError {
   const seconds = `${ms / 1_000} s`;
   return which === 'idle'
     ? new ChatModelError('idle', `${nameOf(model)} sent nothing for ${seconds}`)

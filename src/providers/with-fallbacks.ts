@@ -1,18 +1,20 @@
 import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
 import type { Logger } from '../observability/logger.ts';
 import { nameOf } from './classify-error.ts';
+import { askedThrough } from './sdk-model.ts';
 
 /**
  * Models that stand in for one another, in this order: when one fails before anything of its answer was shown, the
  * next is asked. A conversation that is too long is for the caller to shorten, whoever says so. When all fail, the
- * first one's error counts, since that is the one that was meant.
+ * first one's error counts, since that is the one that was meant. Together they see images if any of them does.
  *
  * @param models - at least one
  */
 export function withFallbacks(models: readonly [ChatModel, ...ChatModel[]], logger: Logger): ChatModel {
-  const [{ provider, model }] = models;
   if (models.length === 1) return models[0];
-  return { provider, model, stream: (request, signal) => inOrder(models, logger, request, signal) };
+  const seesImages = models.some((model) => model.seesImages);
+  const stream: ChatModel['stream'] = (request, signal) => inOrder(models, logger, request, signal);
+  return askedThrough({ ...models[0], seesImages }, stream);
 }
 
 async function* inOrder(

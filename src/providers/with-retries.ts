@@ -3,6 +3,7 @@ import type { Logger } from '../observability/logger.ts';
 import { type BackOff, backOff } from '../util/back-off.ts';
 import { nameOf } from './classify-error.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
+import { askedThrough } from './sdk-model.ts';
 
 /** How often a model is asked, and how long is waited in between. */
 export interface Retries {
@@ -27,12 +28,7 @@ export interface RetryTools {
  * full jitter; what the provider asks to wait comes before that. An open circuit is not tried again.
  */
 export function withRetries(model: ChatModel, retries: Retries, tools: RetryTools): ChatModel {
-  const { provider, model: name } = model;
-  return {
-    provider,
-    model: name,
-    stream: (request, signal) => tried(model, retries, tools, request, signal),
-  };
+  return askedThrough(model, (request, signal) => tried(model, retries, tools, request, signal));
 }
 
 async function* tried(

@@ -8,6 +8,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 
 import { loadConfig } from '../../src/config/config.ts';
 import { readEnvironment } from '../../src/config/environment.ts';
+import { PROVIDER_NAMES, PROVIDER_VARIABLES } from '../../src/config/provider-variables.ts';
 import { ConfigError } from '../../src/errors.ts';
 
 const cwd = resolve('/srv/troupe');
@@ -42,6 +43,9 @@ describe('loadConfig', () => {
         color: true,
       },
       http: { host: '127.0.0.1', port: 23_459 },
+      providers: {},
+      prices: { file: resolve(import.meta.dirname, '../../prices.yaml'), optional: true },
+      budget: undefined,
       warnings: [],
     });
   });
@@ -60,6 +64,7 @@ describe('loadConfig', () => {
       config.discord,
       config.log,
       config.http,
+      config.prices,
       config.warnings,
     ])
       expect(Object.isFrozen(part)).toBe(true);
@@ -82,6 +87,15 @@ describe('loadConfig', () => {
     ['SECRET_KEY_FILE', 'key', { secretKey: { file: join(cwd, 'key') } }],
     ['HTTP_HOST', '::', { http: { host: '::' } }],
     ['HTTP_PORT', '0', { http: { port: 0 } }],
+    ['PRICES_FILE', 'own.yaml', { prices: { file: join(cwd, 'own.yaml'), optional: false } }],
+    ['BUDGET_USD_PER_DAY', '2.5', { budget: { nanoUsd: 2_500_000_000, tokens: undefined } }],
+    ['BUDGET_USD_PER_DAY', '.000000001', { budget: { nanoUsd: 1 } }],
+    ['BUDGET_TOKENS_PER_DAY', '100000', { budget: { nanoUsd: undefined, tokens: 100_000 } }],
+    [
+      'OPENAI_BASE_URL',
+      ' http://localhost:4000/v1/ ',
+      { providers: { openai: { baseUrl: 'http://localhost:4000/v1' } } },
+    ],
   ])('reads %s=%s', (name, value, expected) => {
     expect(load({ [name]: value })).toMatchObject(expected);
   });
@@ -100,6 +114,8 @@ describe('loadConfig', () => {
     ['LOG_TO_CONSOLE', ['maybe', '2']],
     ['HTTP_HOST', ['a b', 'http://localhost']],
     ['HTTP_PORT', ['65536', '-1', 'http']],
+    ['BUDGET_USD_PER_DAY', ['0', '-1', '$5', '5 USD', '1e3', '0.0000000001', '1000001']],
+    ['BUDGET_TOKENS_PER_DAY', ['0', '-1', '1.5', 'many']],
   ])('refuses a wrong %s, says what it was and what is allowed', (name, values) => {
     for (const value of values) {
       const [line, ...more] = problemsOf({ [name]: value });
@@ -200,22 +216,85 @@ describe('SECRET_KEY', () => {
   });
 });
 
+describe('the providers', () => {
+  it('have their keys and addresses from their variables; the first key that is set counts', () => {
+    const { providers } = load({
+      OPENAI_API_KEY: ' a ',
+      ANTHROPIC_BASE_URL: 'http://x',
+      GEMINI_API_KEY: '',
+      GOOGLE_API_KEY: 'g',
+      XAI_API_KEY: '  ',
+    });
+    expect(Object.keys(providers).sort()).toEqual(['anthropic', 'gemini', 'openai']);
+    expect(providers.openai?.apiKey).toBe('a');
+    expect(providers.anthropic).toEqual({ baseUrl: 'http://x' });
+    expect(providers.gemini?.apiKey).toBe('g');
+    expect(load({ GEMINI_API_KEY: 'first', GOOGLE_API_KEY: 'g' }).providers.gemini?.apiKey).toBe('first');
+  });
+
+  it('have keys that are in nothing that is printed, copied or serialised', () => {
+    const config = load({
+      OPENAI_API_KEY: 'sk-hunter2',
+      OPENAI_BASE_URL: 'http://x',
+      XAI_API_KEY: 'sk-hunter2',
+    });
+    const copies = [{ ...config.providers.openai }, structuredClone(config.providers)];
+    for (const text of [
+      inspect(config, { depth: 9 }),
+      JSON.stringify(config),
+      inspect(copies, { depth: 9 }),
+    ]) {
+      expect(text).not.toContain('hunter2');
+    }
+  });
+
+  it.each(
+    PROVIDER_NAMES.map((name) => PROVIDER_VARIABLES[name].baseUrl).filter((name) => name !== undefined),
+  )('refuse a wrong %s with the other problems, and do not repeat it', (name) => {
+    for (const text of [
+      'hunter2',
+      'ftp://hunter2',
+      'https://u:hunter2@host/v1',
+      'https://host/?key=hunter2',
+    ]) {
+      const lines = problemsOf({ [name]: text, HTTP_PORT: 'x' });
+      expect(lines.map((line) => line.split(':')[0]).sort()).toEqual(['HTTP_PORT', name].sort());
+      expect(lines.join()).toMatch(
+        new RegExp(`${name}: the value \\(not shown\\) is not .*; allowed: an address`),
+      );
+      expect(lines.join()).not.toContain('hunter2');
+    }
+  });
+});
+
 describe('warnings', () => {
   it.each([
     ['MAX_CONCURENT_BOTS', 'MAX_CONCURRENT_BOTS'],
     ['max_concurrent_bots', 'MAX_CONCURRENT_BOTS'],
     ['DATABASE_URI', 'DATABASE_URL'],
     ['DISCORD_NEW_AGENTS_POL_INTERVAL', 'DISCORD_NEW_AGENT_POLL_INTERVAL'],
+    ['OPEN_AI_API_KEY', 'OPENAI_API_KEY'],
+    ['ANTROPIC_API_KEY', 'ANTHROPIC_API_KEY'],
+    ['perplexity_base_url', 'PERPLEXITY_BASE_URL'],
+    ['PRICE_FILE', 'PRICES_FILE'],
+    ['BUDGET_TOKEN_PER_DAY', 'BUDGET_TOKENS_PER_DAY'],
   ])('%s is taken for a misspelling of %s', (name, meant) => {
     expect(load({ [name]: '1' }).warnings).toEqual([`${name} means nothing here; was ${meant} meant?`]);
   });
 
-  it.each(['PATH', 'HTTPS_PORT', 'LOG_DIR', 'OPENAI_API_KEY', 'HELPER_TOKEN', 'DISCORD_URL'])(
-    '%s is not',
-    (name) => {
-      expect(load({ [name]: '1' }).warnings).toEqual([]);
-    },
-  );
+  it.each([
+    'PATH',
+    'HTTPS_PORT',
+    'LOG_DIR',
+    'OPENAI_API_KEY',
+    'ZAI_API_KEY',
+    'EXA_API_KEY',
+    'GROQ_API_KEY',
+    'HELPER_TOKEN',
+    'DISCORD_URL',
+  ])('%s is not', (name) => {
+    expect(load({ [name]: '1' }).warnings).toEqual([]);
+  });
 
   it('has none for a neighbour of a variable that is set', () => {
     expect(load({ DATABASE_URL: 'file:a.db', DATABASE_URL_2: 'x' }).warnings).toEqual([]);

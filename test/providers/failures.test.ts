@@ -9,7 +9,7 @@ describe.each(PROVIDERS)('$provider: a failure', ({ provider, model }) => {
   it.each([
     [400, 'bad-request'],
     [401, 'bad-key'],
-    [402, 'bad-key'],
+    [402, 'out-of-credit'],
     [403, 'bad-key'],
     [404, 'unknown-model'],
     [408, 'unavailable'],
@@ -67,8 +67,22 @@ describe.each(PROVIDERS)('$provider: a failure', ({ provider, model }) => {
     const { llm, ask } = await setStage();
     llm.rateLimit({ type: 'insufficient_quota', code: 'insufficient_quota' });
     const { error } = await ask({ provider, model });
-    expect(error).toMatchObject({ retryable: false, remedy: expect.stringContaining('credit') as string });
+    expect(error).toMatchObject({
+      failure: 'out-of-credit',
+      remedy: expect.stringContaining('credit') as string,
+    });
     expect(llm.requests).toHaveLength(1);
+  });
+
+  it.each([
+    [400, 'Your credit balance is too low to access the API.', 'out-of-credit'],
+    [403, 'Your team has either used all available credits or reached its limit.', 'out-of-credit'],
+    [429, 'You exceeded your current quota, please check your plan and billing details.', 'rate-limited'],
+    [500, 'There are no credits in this database.', 'unavailable'],
+  ])('of status %i with the words "%s" is %s', async (status, message, failure) => {
+    const { llm, ask } = await setStage(ONCE);
+    llm.failRequests({ status, message });
+    expect((await ask({ provider, model })).error).toMatchObject({ failure });
   });
 
   it('of a model that does not exist says so', async () => {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
+import { PROVIDER_NAMES } from '../../src/config/provider-variables.ts';
 import { InputError } from '../../src/errors.ts';
 import { createChatModels } from '../../src/providers/open-chat-model.ts';
-import { PRESETS, PROVIDER_NAMES } from '../../src/providers/presets.ts';
-import { readProviderSettings } from '../../src/providers/provider-settings.ts';
+import { PRESETS } from '../../src/providers/presets.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { KEY, PROVIDERS, setStage } from './stage.ts';
 
@@ -98,22 +98,19 @@ describe('opening a model', () => {
   });
 });
 
-describe('the settings of the host', () => {
-  it('are read from the variables of each provider', () => {
-    const env = {
-      OPENAI_API_KEY: 'a',
-      ANTHROPIC_BASE_URL: ' http://x ',
-      GOOGLE_API_KEY: 'g',
-      XAI_API_KEY: '  ',
-    };
-    expect(readProviderSettings(env)).toEqual({
-      openai: { apiKey: 'a', baseUrl: undefined },
-      anthropic: { apiKey: undefined, baseUrl: 'http://x' },
-      gemini: { apiKey: 'g', baseUrl: undefined },
-    });
-    expect(readProviderSettings({ GEMINI_API_KEY: 'first', GOOGLE_API_KEY: 'g' }).gemini?.apiKey).toBe(
-      'first',
+describe('what would be asked', () => {
+  it('is the model and each of its fallbacks, in order, with what was left open', async () => {
+    const { models, llm } = await setStage();
+    const fallbacks = [{ provider: 'anthropic' }, { provider: 'gemini', model: ' gemini-2.5-pro ' }];
+    expect(models.resolve({ provider: 'openai', model: '', fallbacks })).toEqual([
+      { provider: 'openai', model: 'gpt-4o' },
+      { provider: 'anthropic', model: 'claude-haiku-4-5' },
+      { provider: 'gemini', model: 'gemini-2.5-pro' },
+    ]);
+    expect(() => models.resolve({ provider: 'openai', fallbacks: [{ provider: 'xai' }] })).toThrow(
+      'XAI_API_KEY',
     );
+    expect(llm.requests).toEqual([]);
   });
 });
 

@@ -1,13 +1,9 @@
 import { onTestFinished } from 'vitest';
 import type { ChatEnd, ChatModel, ChatRequest, ChatUsage } from '../../src/agents/chat-model.ts';
 import { ChatModelError } from '../../src/agents/chat-model.ts';
+import type { ChatModels, ModelSelection } from '../../src/agents/chat-models.ts';
 import { CircuitBreakers, type CircuitOptions } from '../../src/providers/circuit-breakers.ts';
-import {
-  type ChatModels,
-  type ChatModelsOptions,
-  createChatModels,
-  type ModelSelection,
-} from '../../src/providers/open-chat-model.ts';
+import { type ChatModelsOptions, createChatModels } from '../../src/providers/open-chat-model.ts';
 import { collectingLogger, type CollectingLogger } from '../support/collecting-logger.ts';
 import { type StandInLlm, startStandInLlm } from '../support/llm/stand-in-llm.ts';
 import type { ApiName } from '../support/llm/recorded-request.ts';
@@ -48,6 +44,8 @@ export interface Said {
   pieces: number;
   end: ChatEnd | undefined;
   usage: ChatUsage | undefined;
+  /** `PROVIDER MODEL` of whoever answered. */
+  by: string | undefined;
   error: unknown;
 }
 
@@ -92,11 +90,20 @@ export async function ask(model: ChatModel, question: Question = {}): Promise<Sa
     temperature: undefined,
     ...rest,
   };
-  const said: Said = { text: '', pieces: 0, end: undefined, usage: undefined, error: undefined };
+  const said: Said = {
+    text: '',
+    pieces: 0,
+    end: undefined,
+    usage: undefined,
+    by: undefined,
+    error: undefined,
+  };
   try {
     for await (const event of model.stream(request, signal)) {
-      if (event.kind === 'end') Object.assign(said, { end: event.end, usage: event.usage });
-      else {
+      if (event.kind === 'end') {
+        const { end, usage, by } = event;
+        Object.assign(said, { end, usage, by: `${by.provider} ${by.model}` });
+      } else {
         said.text += event.text;
         said.pieces += 1;
         onText?.(event.text);
