@@ -45,6 +45,16 @@ describe('rate limits', () => {
     expect((third?.at ?? 0) - (first?.at ?? 0)).toBeGreaterThanOrEqual(150);
   });
 
+  it('count edits apart from posts', async () => {
+    const allowances = { postMessage: { limit: 1, perMs: 60_000 }, editMessage: { limit: 2, perMs: 60_000 } };
+    const on = await stage({ rateLimits: allowances }, { rejectOnRateLimit: ['/channels'] });
+    const { id } = await on.api.channels.createMessage(on.general.id, { content: 'draft' });
+    await on.api.channels.editMessage(on.general.id, id, { content: 'better' });
+    await on.api.channels.editMessage(on.general.id, id, { content: 'final' });
+    const more = on.api.channels.editMessage(on.general.id, id, { content: 'too much' });
+    await expect(more).rejects.toThrow(RateLimitError);
+  });
+
   it('answer 429 with how long to wait, which discord.js does', async () => {
     const on = await stage();
     const fault = on.discord.rateLimit({ route: /messages$/, retryAfter: 0.1, scope: 'shared', times: 1 });

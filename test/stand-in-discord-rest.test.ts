@@ -160,7 +160,40 @@ describe('posting a message', () => {
     });
     expect([...hers.reactions]).toEqual(['👍 by helper']);
     expect(bot.typing).toHaveLength(1);
-    expect(discord.messages(general)[0]).toMatchObject({ deleted: true, previous: ['draft'] });
+    expect(discord.messages(general)[0]).toMatchObject({
+      deleted: true,
+      previous: ['draft'],
+      edits: ['final'],
+    });
+  });
+
+  it('neither replies nor reads where the history is closed to a bot', async () => {
+    const { api, general, ada, bot } = await stage();
+    const question = ada.say(general, 'who?');
+    general.deny(bot, 'history');
+    const message_reference = { message_id: question.id, fail_if_not_exists: false };
+    const reply = api.channels.createMessage(general.id, { content: 'me', message_reference });
+    expect(await failure(reply)).toMatchObject({ status: 400, code: 160002 });
+    expect(await api.channels.createMessage(general.id, { content: 'me' })).toMatchObject({ type: 0 });
+    expect(await api.channels.getMessages(general.id)).toEqual([]);
+    general.allow(bot);
+    expect(await api.channels.getMessages(general.id)).toHaveLength(2);
+  });
+
+  it('forwards a copy that does not tell who wrote it', async () => {
+    const { api, general, guild, ada } = await stage();
+    const said = ada.say(general, 'news', { attachments: [{ name: 'a.txt', data: 'x' }] });
+    const elsewhere = guild.addTextChannel('elsewhere');
+    const { id } = ada.forward(said, elsewhere);
+    const forwarded = await api.channels.getMessage(elsewhere.id, id);
+    expect(forwarded).toMatchObject({
+      type: 0,
+      content: '',
+      message_reference: { type: 1, message_id: said.id, channel_id: general.id },
+      message_snapshots: [{ message: { content: 'news', attachments: [{ filename: 'a.txt' }] } }],
+    });
+    expect(forwarded.message_snapshots?.[0]?.message).not.toHaveProperty('author');
+    expect(forwarded).not.toHaveProperty('referenced_message');
   });
 });
 
@@ -222,6 +255,9 @@ describe('looking things up', () => {
     expect(active.threads.map((one) => one.name)).toEqual(['aside', 'idea', 'hers']);
   });
 });
+
+/** A command's option, with what matters replaced. */
+const option = (changes: object) => ({ type: 3, name: 'what', description: 'x', ...changes });
 
 describe('interactions', () => {
   async function withCommand(on: Stage): Promise<ConnectedBot> {
@@ -294,6 +330,38 @@ describe('interactions', () => {
     expect(await failure(late)).toMatchObject({ status: 404, code: 10062 });
     expect(seen[0]?.user).toBe('ada');
     expect(() => on.ada.slash(on.bot, on.general, 'nope')).toThrow('it has: /ask, /forget');
+  });
+
+  it.each([
+    ['name', { name: 'Ask', description: 'x' }],
+    ['name', { name: 'a b', description: 'x' }],
+    ['description', { name: 'ask', description: '' }],
+    [
+      'options.0.description',
+      { name: 'ask', description: 'x', options: [option({ description: ' '.repeat(101) })] },
+    ],
+    ['options', { name: 'ask', description: 'x', options: [option({}), option({ type: 1 })] }],
+    ['options', { name: 'ask', description: 'x', options: Array.from({ length: 26 }, () => option({})) }],
+    [
+      'options.0.choices.0.name',
+      { name: 'ask', description: 'x', options: [option({ choices: [{ name: '' }] })] },
+    ],
+  ])('a command is refused whose %s Discord would refuse', async (field, command) => {
+    const { api, bot } = await stage();
+    const error = await failure(api.applicationCommands.createGlobalCommand(bot.applicationId, command));
+    expect(error).toMatchObject({ status: 400, code: 50035 });
+    expect(error.rawError).toHaveProperty(`errors.${field}._errors`);
+    expect(bot.commands.size).toBe(0);
+  });
+
+  it('can be delivered again', async () => {
+    const on = await stage();
+    const { dispatched } = await withCommand(on);
+    const used = on.ada.slash(on.bot, on.general, 'ask');
+    on.bot.redeliver(used);
+    const seen = () =>
+      dispatched.flatMap(({ t, d }) => (t === GatewayDispatchEvents.InteractionCreate ? [d.id] : []));
+    await expect.poll(seen).toEqual([used.id, used.id]);
   });
 
   it('a button is pressed, and its message changes', async () => {

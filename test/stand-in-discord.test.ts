@@ -129,7 +129,7 @@ describe('a discord.js Client on the stand-in Discord', () => {
 });
 
 describe('@discordjs/core on the stand-in Discord', () => {
-  it('echoes, and is told of edits, deletions, roles, threads and being kicked', async () => {
+  it('echoes, and is told of edits, deletions, roles, names, threads and being kicked', async () => {
     const on = await stage();
     const made = await connected(on);
     echo(made);
@@ -139,6 +139,7 @@ describe('@discordjs/core on the stand-in Discord', () => {
     on.ada.edit(message, 'two');
     on.ada.delete(message);
     on.guild.addRole({ name: 'crew' });
+    on.guild.rename('Red Room');
     on.general.addThread('aside');
     on.general.deny(on.bot);
     on.guild.removeBot(on.bot);
@@ -157,11 +158,13 @@ describe('@discordjs/core on the stand-in Discord', () => {
       'MESSAGE_UPDATE',
       'MESSAGE_DELETE',
       'GUILD_ROLE_CREATE',
+      'GUILD_UPDATE',
       'THREAD_CREATE',
       'CHANNEL_UPDATE',
       'GUILD_DELETE',
     ]);
-    expect(made.dispatched.map((payload) => payload.s)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    expect(made.dispatched[7]).toMatchObject({ d: { id: on.guild.id, name: 'Red Room' } });
+    expect(made.dispatched.map((payload) => payload.s)).toEqual([1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
   });
 
   it('empties the content of messages without the intent, other than in DMs, mentions and its own', async () => {

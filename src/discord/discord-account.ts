@@ -1,13 +1,19 @@
 import { API } from '@discordjs/core';
-import { type REST, RESTEvents } from '@discordjs/rest';
+import { type APIRequest, type REST, RESTEvents } from '@discordjs/rest';
 import { ApplicationFlags } from 'discord-api-types/v10';
+import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Account, BotView, Connection, ConnectOptions, Inspection } from '../bots/account.ts';
+import type { Command } from '../commands/command.ts';
 import type { Recipient } from '../messages/recipient.ts';
 import type { IncomingMessage } from '../messages/incoming-message.ts';
 import type { Logger } from '../observability/logger.ts';
+import { CommandDesk } from './command-desk.ts';
 import { DiscordConnection } from './discord-connection.ts';
 import { DiscordOutbox } from './discord-outbox.ts';
-import { botFailureOf, unauthorized } from './rest-failure.ts';
+import { DiscordReader } from './discord-reader.ts';
+import { GuildIndex } from './guild-index.ts';
+import { registerCommands } from './register-commands.ts';
+import { botFailureOf, unauthorized, withoutRequest } from './rest-failure.ts';
 
 /** Takes a bot's message in; false when it has to be delivered again. */
 export type ReceiveMessage = (recipient: Recipient, message: IncomingMessage) => Promise<boolean>;
@@ -16,6 +22,10 @@ export type ReceiveMessage = (recipient: Recipient, message: IncomingMessage) =>
 export interface AccountTools {
   readonly rest: REST;
   readonly receive: ReceiveMessage;
+  /** The slash commands of every bot. */
+  readonly commands: readonly Command[];
+  /** How long a file of a message may take, in milliseconds. */
+  readonly downloadTimeout: number;
   readonly logger: Logger;
   readonly now: () => number;
   /** Connections that are to be probed now and then; an account adds and removes its own. */
@@ -34,6 +44,7 @@ export class DiscordAccount implements Account {
   readonly #api: API;
   readonly #outbox: DiscordOutbox;
   readonly #logger: Logger;
+  #registering: 'not yet' | 'under way' | 'done' = 'not yet';
 
   constructor(bot: BotView, token: string, tools: AccountTools) {
     this.#bot = bot;
@@ -64,16 +75,30 @@ export class DiscordAccount implements Account {
   }
 
   async connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
+    const { applicationId, userId } = options.identity;
+    const index = new GuildIndex(userId);
+    const reader = new DiscordReader({ ...this.#tools, api: this.#api, index, botUserId: userId });
+    const desk = new CommandDesk({
+      ...this.#tools,
+      bot: this.#bot,
+      botUserId: userId,
+      api: this.#api,
+      logger: this.#logger,
+    });
     const connection = new DiscordConnection(options, {
       ...this.#tools,
       token: this.#token,
       api: this.#api,
+      index,
       logger: this.#logger,
       answersEverything: () => this.#bot.definition.respondWithoutMention,
-      receive: (message) => this.#receive(message, options.identity.userId),
+      rolesThatCount: (author) => rolesThatCount(this.#bot.definition, author),
+      receive: (message) => this.#receive(message, userId, reader),
+      interact: (interaction) => void desk.take(interaction),
     });
-    const onResponse = (_: unknown, { status }: { status: number }): void => {
-      if (status === 401) connection.end(unauthorized());
+    const onResponse = ({ data }: APIRequest, { status }: { status: number }): void => {
+      // What comes without the token, as answers to commands do, says nothing of it.
+      if (status === 401 && data.auth !== false) connection.end(unauthorized());
     };
     this.#tools.rest.on(RESTEvents.Response, onResponse);
     this.#tools.connections.add(connection);
@@ -82,6 +107,7 @@ export class DiscordAccount implements Account {
       this.#tools.connections.delete(connection);
     });
     await connection.open(signal);
+    void this.#registerCommands(applicationId);
     return connection;
   }
 
@@ -91,8 +117,33 @@ export class DiscordAccount implements Account {
     this.#tools.rest.clearHandlerSweeper();
   }
 
-  #receive(message: IncomingMessage, botUserId: string): Promise<boolean> {
-    const { agentId, definition, agent } = this.#bot;
-    return this.#tools.receive({ agentId, definition, agent, botUserId, outbox: this.#outbox }, message);
+  /** Once in the account's life, beside everything else; what fails is tried again at the next connection. */
+  async #registerCommands(applicationId: string): Promise<void> {
+    const { commands } = this.#tools;
+    if (this.#registering !== 'not yet' || commands.length === 0) return;
+    this.#registering = 'under way';
+    try {
+      const definitions = commands.map(({ definition }) => definition);
+      const sent = await registerCommands(this.#api, applicationId, definitions);
+      if (sent.length > 0) this.#logger.info('registered slash commands', { commands: sent });
+      this.#registering = 'done';
+    } catch (error) {
+      this.#registering = 'not yet';
+      this.#logger.warn('could not register the slash commands; the next connection tries again', {
+        error: withoutRequest(error),
+      });
+    }
   }
+
+  #receive(message: IncomingMessage, botUserId: string, reader: DiscordReader): Promise<boolean> {
+    const { agentId, definition, agent } = this.#bot;
+    const recipient = { agentId, definition, agent, botUserId, outbox: this.#outbox, reader };
+    return this.#tools.receive(recipient, message);
+  }
+}
+
+/** The roles that decide whether a user is answered in a direct message; none where that is decided without. */
+function rolesThatCount(definition: AgentDefinition, userId: string): readonly string[] {
+  const { allowedRoles, allowedUsers, blockedUsers } = definition;
+  return allowedUsers.includes(userId) || blockedUsers.includes(userId) ? [] : allowedRoles;
 }

@@ -1,5 +1,10 @@
 import type { API } from '@discordjs/core';
-import { type GatewayDispatchPayload, GatewayDispatchEvents, GatewayIntentBits } from 'discord-api-types/v10';
+import {
+  type APIInteraction,
+  GatewayDispatchEvents,
+  type GatewayDispatchPayload,
+  GatewayIntentBits,
+} from 'discord-api-types/v10';
 import type { Connection, ConnectOptions } from '../bots/account.ts';
 import { BotFailure } from '../bots/bot-failure.ts';
 import type { GatewaySession } from '../bots/gateway-session.ts';
@@ -10,8 +15,10 @@ import { createSequenceTracker, type SequenceTracker } from '../util/sequence-tr
 import { CLOSE_NORMAL, CLOSE_RESUMABLE, failureOfClose } from './close-codes.ts';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
 import { GuildFacts } from './guild-facts.ts';
-import { GuildIndex } from './guild-index.ts';
+import type { GuildIndex } from './guild-index.ts';
+import { MemberRoles } from './member-roles.ts';
 import { mayConcern, type RawMessage, readMessage, unknownsOf } from './read-message.ts';
+import { withoutRequest } from './rest-failure.ts';
 
 /** What every bot asks for; MESSAGE_CONTENT comes on top where the application has it. */
 const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages;
@@ -20,11 +27,18 @@ const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | Gat
 export interface ConnectionTools {
   readonly token: string;
   readonly api: API;
+  /** Filled with what the connection tells. */
+  readonly index: GuildIndex;
   readonly logger: Logger;
+  readonly now: () => number;
   /** Whether messages that do not address the bot matter, under the settings in force now. */
   readonly answersEverything: () => boolean;
+  /** The roles that count in a direct message of this user, under the settings in force now. */
+  readonly rolesThatCount: (userId: string) => readonly string[];
   /** Takes a message in; false when it has to be delivered again. */
   readonly receive: (message: IncomingMessage) => Promise<boolean>;
+  /** Takes in what a user did with a command, button or the like. Never throws. */
+  readonly interact: (interaction: APIInteraction) => void;
 }
 
 /** One connection of one bot, from the first byte to its end. */
@@ -36,8 +50,8 @@ export class DiscordConnection implements Connection {
   readonly #options: ConnectOptions;
   readonly #tools: ConnectionTools;
   readonly #socket: GatewaySocket;
-  readonly #index: GuildIndex;
   readonly #facts: GuildFacts;
+  readonly #memberRoles: MemberRoles;
   /** A message that waits for a look-up keeps its author's next ones waiting, and nobody else's. */
   readonly #authors = createOrderedTasks();
   #tracker: SequenceTracker;
@@ -46,12 +60,12 @@ export class DiscordConnection implements Connection {
   readonly #opened = Promise.withResolvers<undefined>();
 
   constructor(options: ConnectOptions, tools: ConnectionTools) {
-    const { identity, session, inspection } = options;
+    const { session, inspection } = options;
     this.#options = options;
     this.#tools = tools;
     this.messageContent = session?.messageContent ?? inspection?.messageContent ?? false;
-    this.#index = new GuildIndex(identity.userId);
-    this.#facts = new GuildFacts(tools.api, this.#index);
+    this.#facts = new GuildFacts(tools.api, tools.index);
+    this.#memberRoles = new MemberRoles({ ...tools, facts: this.#facts });
     this.#tracker = createSequenceTracker(session?.sequence ?? 0);
     ({ promise: this.ended, resolve: this.#fail } = Promise.withResolvers<BotFailure>());
     ({ promise: this.over, resolve: this.#finish } = Promise.withResolvers<undefined>());
@@ -153,8 +167,12 @@ export class DiscordConnection implements Connection {
       return;
     }
     tracker.done(payload.s);
+    if (payload.t === GatewayDispatchEvents.InteractionCreate) {
+      this.#tools.interact(payload.d);
+      return;
+    }
     try {
-      this.#index.update(payload);
+      this.#tools.index.update(payload);
     } catch (error) {
       this.#tools.logger.error('could not read an event', { error, event: payload.t });
     }
@@ -184,15 +202,31 @@ export class DiscordConnection implements Connection {
 
   /** Reads a message, at once where everything is known; a look-up keeps its author's next ones waiting. */
   #read(raw: RawMessage): Promise<IncomingMessage> | IncomingMessage {
+    const { index, answersEverything } = this.#tools;
     const { userId } = this.#options.identity;
-    const concerns = mayConcern(raw, userId, this.#tools.answersEverything());
-    const unknowns = concerns ? unknownsOf(raw, this.#index) : undefined;
-    const read = (): IncomingMessage => readMessage(raw, this.#index, userId, this.messageContent);
-    if (unknowns === undefined && this.#authors.idle(raw.author.id)) return read();
-    return this.#authors.run(raw.author.id, async () => {
-      if (unknowns !== undefined && raw.guild_id !== undefined)
-        await this.#facts.learn(raw.guild_id, unknowns);
-      return read();
+    const { guild_id: guildId, author } = raw;
+    const concerns = mayConcern(raw, userId, answersEverything());
+    const unknowns = concerns ? unknownsOf(raw, index) : undefined;
+    const roles = guildId === undefined && author.bot !== true ? this.#tools.rolesThatCount(author.id) : [];
+    const read = (roleIds?: readonly string[]): IncomingMessage =>
+      readMessage(raw, index, userId, this.messageContent, roleIds);
+    if (unknowns === undefined && roles.length === 0 && this.#authors.idle(author.id)) return read();
+    return this.#authors.run(author.id, async () => {
+      if (unknowns !== undefined && guildId !== undefined) await this.#facts.learn(guildId, unknowns);
+      return read(roles.length === 0 ? [] : await this.#rolesOf(author.id, roles));
     });
+  }
+
+  /** Without an answer of Discord a user has no roles. */
+  async #rolesOf(userId: string, wanted: readonly string[]): Promise<readonly string[]> {
+    try {
+      return await this.#memberRoles.of(userId, wanted);
+    } catch (error) {
+      this.#tools.logger.warn('could not look up the roles of a user', {
+        user: userId,
+        error: withoutRequest(error),
+      });
+      return [];
+    }
   }
 }

@@ -1,10 +1,13 @@
 import type { API } from '@discordjs/core';
 import { DiscordAPIError } from '@discordjs/rest';
-import type { Outbox, Piece } from '../messages/outbox.ts';
+import type { Edit, Outbox, Piece } from '../messages/outbox.ts';
 import { deliveryErrorOf, retryTransient } from './rest-failure.ts';
 
 /** Discord's code for a bot that may write in a channel, but not read its history: it cannot reply there. */
 const NO_READ_MESSAGE_HISTORY = 160_002;
+
+/** The author of the message replied to is told, and nobody else, whatever a text says. */
+const ALLOWED_MENTIONS = { parse: [], replied_user: true };
 
 /** The way out over Discord's REST side. */
 export class DiscordOutbox implements Outbox {
@@ -17,6 +20,15 @@ export class DiscordOutbox implements Outbox {
   async post(piece: Piece): Promise<string> {
     try {
       return await this.#post(piece);
+    } catch (error) {
+      throw deliveryErrorOf(error);
+    }
+  }
+
+  async edit({ channelId, messageId, text }: Edit): Promise<void> {
+    const change = { content: text, allowed_mentions: ALLOWED_MENTIONS };
+    try {
+      await retryTransient(() => this.#api.channels.editMessage(channelId, messageId, change));
     } catch (error) {
       throw deliveryErrorOf(error);
     }
@@ -41,8 +53,7 @@ export class DiscordOutbox implements Outbox {
       content: text,
       nonce,
       enforce_nonce: true,
-      // The author of the message replied to is told, and nobody else, whatever the text says.
-      allowed_mentions: { parse: [], replied_user: true },
+      allowed_mentions: ALLOWED_MENTIONS,
       ...(replyTo !== undefined && {
         // The message may have been deleted meanwhile; the answer is not lost with it.
         message_reference: { message_id: replyTo, fail_if_not_exists: false },

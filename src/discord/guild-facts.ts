@@ -1,13 +1,17 @@
 import type { API } from '@discordjs/core';
 import { DiscordAPIError } from '@discordjs/rest';
 import { ChannelType } from 'discord-api-types/v10';
+import { sleep } from '../util/sleep.ts';
 import type { GuildIndex } from './guild-index.ts';
 import type { Unknowns } from './read-message.ts';
 import { retryTransient } from './rest-failure.ts';
 
+/** How long a message may wait for its guild's name, in milliseconds: it can be answered without. */
+const NAME_PATIENCE = 1_000;
+
 /**
  * Asks Discord for what a resumed session was not told, each thing once for a connection: the channel of a message,
- * and the channels and roles of a guild as a whole. What users write never decides how often Discord is asked.
+ * the name, the channels and the roles of a guild. What users write never decides how often Discord is asked.
  */
 export class GuildFacts {
   readonly #api: API;
@@ -21,17 +25,32 @@ export class GuildFacts {
   }
 
   /**
-   * Resolves once the index knows all of this that there is to know.
+   * Resolves once the index knows all of this that there is to know. A guild's name is not waited for long, and
+   * without it nothing fails.
    *
    * @throws when Discord could not be asked: it may be asked again
    */
-  async learn(guildId: string, { channel, channels, roles }: Unknowns): Promise<void> {
+  async learn(guildId: string, { guild, channel, channels, roles }: Unknowns): Promise<void> {
     const asked: Promise<void>[] = [];
+    if (guild) asked.push(this.#once(`guild ${guildId}`, () => this.#askName(guildId)));
     if (channel !== undefined)
       asked.push(this.#once(`channel ${channel}`, () => this.#askChannel(guildId, channel)));
     if (channels) asked.push(this.#once(`channels ${guildId}`, () => this.#askChannels(guildId)));
-    if (roles) asked.push(this.#once(`roles ${guildId}`, () => this.#askRoles(guildId)));
+    if (roles) asked.push(this.#askRolesOnce(guildId));
     await Promise.all(asked);
+  }
+
+  /**
+   * Resolves once the index knows which guilds these roles are of, as far as they are of the bot's guilds.
+   *
+   * @throws when Discord could not be asked: it may be asked again
+   */
+  async learnGuildsOf(roleIds: readonly string[]): Promise<void> {
+    if (roleIds.every((id) => this.#index.guildOfRole(id) !== undefined)) return;
+    await this.#once('guilds', async () => {
+      for (const guild of await this.#api.users.getGuilds()) this.#index.learnGuild(guild);
+    });
+    await Promise.all(this.#index.guildsWithoutRoles().map((id) => this.#askRolesOnce(id)));
   }
 
   async #once(what: string, ask: () => Promise<void>): Promise<void> {
@@ -48,12 +67,24 @@ export class GuildFacts {
     await answer;
   }
 
+  async #askName(id: string): Promise<void> {
+    const asking = this.#api.guilds.get(id, { with_counts: false }).then(
+      (guild) => {
+        this.#index.learnGuild(guild);
+      },
+      () => undefined,
+    );
+    const answered = new AbortController();
+    await Promise.race([asking, sleep(NAME_PATIENCE, answered.signal)]);
+    answered.abort();
+  }
+
   async #askChannel(guildId: string, id: string): Promise<void> {
     try {
       this.#learn(guildId, await this.#api.channels.get(id));
     } catch (error) {
       if (error instanceof DiscordAPIError) {
-        this.#index.learnChannel(guildId, { id, name: 'unknown-channel', type: ChannelType.GuildText });
+        this.#index.learnChannel(guildId, { id, type: ChannelType.GuildText });
       }
       throw error;
     }
@@ -63,8 +94,10 @@ export class GuildFacts {
     for (const channel of await this.#api.guilds.getChannels(guildId)) this.#learn(guildId, channel);
   }
 
-  async #askRoles(guildId: string): Promise<void> {
-    for (const role of await this.#api.guilds.getRoles(guildId)) this.#index.learnRole(guildId, role);
+  #askRolesOnce(guildId: string): Promise<void> {
+    return this.#once(`roles ${guildId}`, async () => {
+      this.#index.learnRoles(guildId, await this.#api.guilds.getRoles(guildId));
+    });
   }
 
   #learn(

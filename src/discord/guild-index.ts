@@ -21,6 +21,15 @@ export interface RoleFacts {
   readonly isOwn: boolean;
 }
 
+/** What is known of a guild, and what belongs to it, to forget it when the bot leaves. */
+interface GuildRecord {
+  name: string | undefined;
+  /** Whether all of its roles are known, not just some. */
+  rolesKnown: boolean;
+  readonly channels: Set<string>;
+  readonly roles: Set<string>;
+}
+
 const THREADS = new Set<number>([
   ChannelType.AnnouncementThread,
   ChannelType.PublicThread,
@@ -28,7 +37,8 @@ const THREADS = new Set<number>([
 ]);
 
 /**
- * The little that one bot must know of its guilds: names of channels and roles, threads' parents, its own role.
+ * The little that one bot must know of its guilds: their names and those of channels and roles, threads' parents, its
+ * own role.
  *
  * Fed by the gateway's events. A resumed session is not told of its guilds anew, so what is missing here is asked
  * over REST when it is needed and put in by `learn…`.
@@ -37,11 +47,30 @@ export class GuildIndex {
   readonly #botUserId: string;
   readonly #channels = new Map<string, ChannelFacts>();
   readonly #roles = new Map<string, RoleFacts>();
-  /** What belongs to a guild, to forget it when the bot leaves. */
-  readonly #ofGuild = new Map<string, { channels: Set<string>; roles: Set<string> }>();
+  readonly #guilds = new Map<string, GuildRecord>();
 
   constructor(botUserId: string) {
     this.#botUserId = botUserId;
+  }
+
+  /** A guild's name, where it is known. */
+  guildName(id: string): string | undefined {
+    return this.#guilds.get(id)?.name;
+  }
+
+  /** The guild that a channel is in; undefined for a direct message and where it is not known. */
+  guildOfChannel(id: string): string | undefined {
+    return this.#channels.get(id)?.guildId;
+  }
+
+  /** The guild that a role is of, where it is known. */
+  guildOfRole(id: string): string | undefined {
+    return this.#roles.get(id)?.guildId;
+  }
+
+  /** The known guilds of which not all roles are known. */
+  guildsWithoutRoles(): string[] {
+    return [...this.#guilds].flatMap(([id, { rolesKnown }]) => (rolesKnown ? [] : [id]));
   }
 
   /** A channel of this guild. One of another guild is unknown here: its name is not everybody's to read. */
@@ -54,6 +83,17 @@ export class GuildIndex {
   role(guildId: string | undefined, id: string): RoleFacts | undefined {
     const role = this.#roles.get(id);
     return role?.guildId === guildId ? role : undefined;
+  }
+
+  /** Takes in a guild's name. */
+  learnGuild(guild: { id: string; name: string }): void {
+    this.#guild(guild.id).name = guild.name;
+  }
+
+  /** Takes in all roles of a guild. */
+  learnRoles(guildId: string, roles: readonly Pick<APIRole, 'id' | 'name' | 'tags'>[]): void {
+    for (const role of roles) this.learnRole(guildId, role);
+    this.#guild(guildId).rolesKnown = true;
   }
 
   /** Takes in a channel or thread. */
@@ -82,11 +122,15 @@ export class GuildIndex {
         const guild = event.d;
         // During an outage Discord sends a guild without its contents.
         if (guild.unavailable === true) return;
+        this.learnGuild(guild);
         for (const channel of guild.channels) this.learnChannel(guild.id, channel);
         for (const thread of guild.threads) this.learnChannel(guild.id, thread);
-        for (const role of guild.roles) this.learnRole(guild.id, role);
+        this.learnRoles(guild.id, guild.roles);
         return;
       }
+      case GatewayDispatchEvents.GuildUpdate:
+        this.learnGuild(event.d);
+        return;
       case GatewayDispatchEvents.GuildDelete:
         // An outage is not a farewell.
         if (event.d.unavailable === undefined) this.#forgetGuild(event.d.id);
@@ -100,7 +144,7 @@ export class GuildIndex {
       case GatewayDispatchEvents.ChannelDelete:
       case GatewayDispatchEvents.ThreadDelete:
         this.#channels.delete(event.d.id);
-        this.#ofGuild.get(event.d.guild_id)?.channels.delete(event.d.id);
+        this.#guilds.get(event.d.guild_id)?.channels.delete(event.d.id);
         return;
       case GatewayDispatchEvents.GuildRoleCreate:
       case GatewayDispatchEvents.GuildRoleUpdate:
@@ -108,25 +152,25 @@ export class GuildIndex {
         return;
       case GatewayDispatchEvents.GuildRoleDelete:
         this.#roles.delete(event.d.role_id);
-        this.#ofGuild.get(event.d.guild_id)?.roles.delete(event.d.role_id);
+        this.#guilds.get(event.d.guild_id)?.roles.delete(event.d.role_id);
         return;
       default:
     }
   }
 
-  #guild(id: string): { channels: Set<string>; roles: Set<string> } {
-    let guild = this.#ofGuild.get(id);
+  #guild(id: string): GuildRecord {
+    let guild = this.#guilds.get(id);
     if (guild === undefined) {
-      guild = { channels: new Set(), roles: new Set() };
-      this.#ofGuild.set(id, guild);
+      guild = { name: undefined, rolesKnown: false, channels: new Set(), roles: new Set() };
+      this.#guilds.set(id, guild);
     }
     return guild;
   }
 
   #forgetGuild(id: string): void {
-    const guild = this.#ofGuild.get(id);
+    const guild = this.#guilds.get(id);
     for (const channel of guild?.channels ?? []) this.#channels.delete(channel);
     for (const role of guild?.roles ?? []) this.#roles.delete(role);
-    this.#ofGuild.delete(id);
+    this.#guilds.delete(id);
   }
 }

@@ -1,5 +1,6 @@
 import { DefaultRestOptions, REST } from '@discordjs/rest';
 import type { OpenAccount } from '../bots/account.ts';
+import type { Command } from '../commands/command.ts';
 import type { Logger } from '../observability/logger.ts';
 import { DiscordAccount, type ReceiveMessage } from './discord-account.ts';
 import type { DiscordConnection } from './discord-connection.ts';
@@ -10,16 +11,19 @@ export interface DiscordOptions {
   /** `https://discord.com/api`, or any server that speaks Discord's API. */
   readonly apiUrl: string;
   readonly receive: ReceiveMessage;
+  /** The slash commands that every bot offers. */
+  readonly commands?: readonly Command[];
   readonly logger: Logger;
   readonly now: () => number;
   /** How often a connection is asked for a sign of life, in milliseconds: a dead one is noticed after two. */
   readonly probeInterval?: number;
-  /** How long Discord may take to answer a request, in milliseconds. */
+  /** How long Discord may take to answer a request or to send a file, in milliseconds. */
   readonly requestTimeout?: number;
 }
 
 /** What the way to Discord does unless it is told otherwise. */
 export const DISCORD_DEFAULTS = {
+  commands: [],
   probeInterval: 20_000,
   requestTimeout: 15_000,
 } as const satisfies Partial<DiscordOptions>;
@@ -33,7 +37,8 @@ export interface Discord {
 
 /** Opens the way to Discord. Sends nothing yet. */
 export function openDiscord(options: DiscordOptions): Discord {
-  const { apiUrl, receive, logger, now, probeInterval, requestTimeout } = { ...DISCORD_DEFAULTS, ...options };
+  const settings: Required<DiscordOptions> = { ...DISCORD_DEFAULTS, ...options };
+  const { apiUrl, receive, commands, logger, now, probeInterval, requestTimeout } = settings;
   const guard = new InvalidRequestGuard({ logger, now });
   const makeRequest = guard.wrap(DefaultRestOptions.makeRequest);
   const connections = new Set<DiscordConnection>();
@@ -48,7 +53,16 @@ export function openDiscord(options: DiscordOptions): Discord {
       const rest = new REST({ api: apiUrl, retries: 0, timeout: requestTimeout, makeRequest }).setToken(
         token,
       );
-      return new DiscordAccount(bot, token, { rest, receive, logger, now, connections });
+      const downloadTimeout = requestTimeout;
+      return new DiscordAccount(bot, token, {
+        rest,
+        receive,
+        commands,
+        downloadTimeout,
+        logger,
+        now,
+        connections,
+      });
     },
     close() {
       clearInterval(probing);

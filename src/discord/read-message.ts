@@ -1,10 +1,14 @@
 import {
+  type APIAttachment,
   type GatewayMessageCreateDispatchData,
   MessageReferenceType,
   MessageType,
 } from 'discord-api-types/v10';
+import type { Attachment, QuotedMessage } from '../agents/agent.ts';
 import type { IncomingMessage } from '../messages/incoming-message.ts';
 import type { GuildIndex } from './guild-index.ts';
+import { mentionedChannels, nonEmpty, readText } from './read-text.ts';
+import { shownName } from './shown-name.ts';
 
 /** A message as the gateway brings it. */
 export type RawMessage = GatewayMessageCreateDispatchData;
@@ -12,11 +16,13 @@ export type RawMessage = GatewayMessageCreateDispatchData;
 /** Types of messages that people write. */
 const WRITTEN = new Set<MessageType>([MessageType.Default, MessageType.Reply]);
 
-/** A mention of a user, role or channel in the text of a message, with the space before it. */
-const MENTION = /( ?)<(@!?|@&|#)(\d{1,20})>/g;
+/** Who is said to have written a forwarded message: Discord does not tell. */
+const FORWARDED = 'forwarded message';
 
 /** What must be known to read a message and is not in the index yet. */
 export interface Unknowns {
+  /** Whether the guild's name is unknown. */
+  readonly guild: boolean;
   /** The message's own channel, by id. */
   readonly channel: string | undefined;
   /** Whether a channel is mentioned that is unknown. */
@@ -40,49 +46,64 @@ export function mayConcern(message: RawMessage, botUserId: string, answersEveryt
   );
 }
 
-/** What a message mentions that the index does not know, or undefined when it knows everything. */
+/** What a message needs that the index does not know, or undefined when it knows everything. */
 export function unknownsOf(message: RawMessage, index: GuildIndex): Unknowns | undefined {
   const { guild_id: guildId, channel_id: channelId } = message;
   if (guildId === undefined) return undefined;
+  const texts = [message, ...quotedBy(message)];
+  const guild = index.guildName(guildId) === undefined;
   const channel = index.channel(guildId, channelId) === undefined ? channelId : undefined;
-  const mentioned = message.content.matchAll(MENTION);
-  const channels = mentioned.some(
-    ([, , kind, id = '']) => kind === '#' && index.channel(guildId, id) === undefined,
-  );
-  const roles = message.mention_roles.some((id) => index.role(guildId, id) === undefined);
-  return channel === undefined && !channels && !roles ? undefined : { channel, channels, roles };
+  const channels = texts
+    .flatMap(({ content }) => mentionedChannels(content))
+    .some((id) => index.channel(guildId, id) === undefined);
+  const roles = texts
+    .flatMap((text) => text.mention_roles)
+    .some((id) => index.role(guildId, id) === undefined);
+  return guild || channel !== undefined || channels || roles
+    ? { guild, channel, channels, roles }
+    : undefined;
 }
 
 /**
  * Turns a message of the gateway into plain values.
  *
  * @param seesContent - whether Discord sends the bot what was written without naming it
+ * @param roleIds - the author's roles, where the message itself does not tell: in a direct message
  */
 export function readMessage(
   message: RawMessage,
   index: GuildIndex,
   botUserId: string,
   seesContent: boolean,
+  roleIds: readonly string[] = [],
 ): IncomingMessage {
-  const ownRoles = message.mention_roles.filter((id) => index.role(message.guild_id, id)?.isOwn === true);
+  const { guild_id: guildId, channel_id: channelId, member } = message;
+  const ownRoles = message.mention_roles.filter((id) => index.role(guildId, id)?.isOwn === true);
+  const channel = index.channel(guildId, channelId);
   return {
     id: message.id,
-    channelId: message.channel_id,
-    parentChannelId: index.channel(message.guild_id, message.channel_id)?.parentId,
-    guildId: message.guild_id,
+    channelId,
+    parentChannelId: channel?.parentId,
+    guildId,
+    guildName: guildId === undefined ? undefined : index.guildName(guildId),
+    channelName: nonEmpty(channel?.name),
     author: {
       id: message.author.id,
-      name: shownName(message.author, message.member),
+      name: shownName(message.author, member),
       isBot: message.author.bot === true,
+      roleIds: member?.roles ?? roleIds,
     },
     isWebhook: message.webhook_id !== undefined,
     isText: WRITTEN.has(message.type),
     mentionsBot: mentionsUser(message, botUserId) || ownRoles.length > 0,
     mentionsEveryone: message.mention_everyone,
     repliesToBot: repliesTo(message, botUserId),
-    text: readText(message, index, new Set([botUserId, ...ownRoles])),
-    attachments: message.attachments.length,
+    text: readText(message, index, guildId, new Set([botUserId, ...ownRoles])),
     isTextHidden: !seesContent && isWithheld(message, botUserId),
+    repliedTo: readQuoted(message, index, botUserId),
+    attachments: [message, ...forwardedBy(message)].flatMap(({ attachments }) =>
+      attachments.map(readAttachment),
+    ),
   };
 }
 
@@ -102,34 +123,48 @@ function mentionsUser(message: RawMessage, userId: string): boolean {
 }
 
 function repliesTo(message: RawMessage, botUserId: string): boolean {
-  // A forwarded message has a reference too.
-  return (
-    message.message_reference !== undefined &&
-    message.message_reference.type !== MessageReferenceType.Forward &&
-    message.referenced_message?.author.id === botUserId
-  );
+  return repliedBy(message)?.author.id === botUserId;
 }
 
-/** The text with mentions as names, without those of the bot itself. */
-function readText(message: RawMessage, index: GuildIndex, own: ReadonlySet<string>): string {
-  const text = message.content.replaceAll(MENTION, (mention, space: string, kind: string, id: string) => {
-    // Taken out with its space, so that no gap is left; the layout of the rest is not touched.
-    if (kind !== '#' && own.has(id)) return '';
-    return space + nameOf(message, index, kind, id, mention.trimStart());
-  });
-  return text.trim();
+/** A forwarded message has a reference too. */
+function isForward({ message_reference: reference }: RawMessage): boolean {
+  return reference?.type === MessageReferenceType.Forward;
 }
 
-function nameOf(message: RawMessage, index: GuildIndex, kind: string, id: string, mention: string): string {
-  if (kind === '#') return `#${index.channel(message.guild_id, id)?.name ?? 'unknown-channel'}`;
-  if (kind === '@&') return `@${index.role(message.guild_id, id)?.name ?? 'unknown-role'}`;
-  const user = message.mentions.find((mentioned) => mentioned.id === id);
-  return user === undefined ? mention : `@${shownName(user, user.member)}`;
+/** The messages that a message forwards: at present Discord forwards one at a time. */
+function forwardedBy(message: RawMessage) {
+  return isForward(message) ? (message.message_snapshots ?? []).map((snapshot) => snapshot.message) : [];
 }
 
-function shownName(
-  user: { username: string; global_name: string | null },
-  member: { nick?: string | null } | undefined,
-): string {
-  return member?.nick ?? user.global_name ?? user.username;
+/** The message that a message replies to, unless that is gone. */
+function repliedBy(message: RawMessage) {
+  const { message_reference: reference, referenced_message: replied } = message;
+  return reference === undefined || isForward(message) ? undefined : (replied ?? undefined);
+}
+
+/** The messages that are read along with this one. */
+function quotedBy(message: RawMessage) {
+  const replied = repliedBy(message);
+  return replied === undefined ? forwardedBy(message) : [replied];
+}
+
+/** The message that this one replies to, or forwards. */
+function readQuoted(message: RawMessage, index: GuildIndex, botUserId: string): QuotedMessage | undefined {
+  const [forwarded] = forwardedBy(message);
+  if (forwarded !== undefined) {
+    return { author: FORWARDED, isOwn: false, text: readText(forwarded, index, message.guild_id) };
+  }
+  const replied = repliedBy(message);
+  if (replied === undefined) return undefined;
+  // A reply that pings tells the nickname; the quoted message itself does not.
+  const pinged = message.mentions.find(({ id }) => id === replied.author.id);
+  return {
+    author: shownName(replied.author, pinged?.member),
+    isOwn: replied.author.id === botUserId,
+    text: readText(replied, index, message.guild_id),
+  };
+}
+
+function readAttachment({ filename, content_type: mediaType, size, url }: APIAttachment): Attachment {
+  return { name: filename, mediaType: mediaType?.toLowerCase(), size, url };
 }

@@ -22,9 +22,13 @@ export function isTransient(error: unknown): boolean {
  * Tries again while Discord is ill: about half a minute in all.
  *
  * @param request - may run more than once
+ * @param signal - no try after it aborts
  */
-export function retryTransient<Result>(request: () => Promise<Result>): Promise<Result> {
-  return policy.execute(request);
+export function retryTransient<Result>(
+  request: () => Promise<Result>,
+  signal?: AbortSignal,
+): Promise<Result> {
+  return policy.execute(request, signal);
 }
 
 const policy = retry(handleWhen(isTransient), {
@@ -57,7 +61,7 @@ export function isUnauthorized(error: unknown): boolean {
   return error instanceof DiscordAPIError && error.status === 401;
 }
 
-/** What an error of the REST side means for one piece of an answer. */
+/** What an error of the REST side means for one piece of an answer, or for an edit of it. */
 export function deliveryErrorOf(error: unknown): DeliveryError {
   const cause = withoutRequest(error);
   if (isUnauthorized(error)) return new DeliveryError('bad-token', BAD_TOKEN.message, { cause });
@@ -73,6 +77,7 @@ export function deliveryErrorOf(error: unknown): DeliveryError {
 
 const DELIVERY: Readonly<Record<number, readonly [reason: string, message: string]>> = {
   [RESTJSONErrorCodes.UnknownChannel]: ['channel-gone', 'the channel is gone'],
+  [RESTJSONErrorCodes.UnknownMessage]: ['message-gone', 'the message is gone'],
   [RESTJSONErrorCodes.MissingAccess]: ['missing-permissions', 'the bot cannot see the channel'],
   [RESTJSONErrorCodes.MissingPermissions]: ['missing-permissions', 'the bot may not write in the channel'],
   [RESTJSONErrorCodes.CannotSendMessagesToThisUser]: [
@@ -81,8 +86,11 @@ const DELIVERY: Readonly<Record<number, readonly [reason: string, message: strin
   ],
 };
 
-/** An error that says what Discord said, without the request that it holds: that has the user's text in it. */
-function withoutRequest(error: unknown): unknown {
+/**
+ * An error that says what Discord said, without the request that it holds: that has the user's text in it, and in its
+ * address an interaction's token.
+ */
+export function withoutRequest(error: unknown): unknown {
   if (error instanceof DiscordAPIError) return new Error(`${error.status} ${error.code}: ${error.message}`);
   if (error instanceof HTTPError) return new Error(`HTTP ${error.status}`);
   return error;

@@ -1,41 +1,16 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
-import { createAgent } from '../../src/agents/agent-types.ts';
-import { openDiscord } from '../../src/discord/open-discord.ts';
-import { silentLogger } from '../../src/observability/logger.ts';
-import { startStandInDiscord } from '../support/discord/stand-in-discord.ts';
+import { expect, it } from 'vitest';
+import { connectStage } from './stage.ts';
 
 /** A connection whose messages are taken in when the test says so. */
 async function connect() {
-  const standIn = await startStandInDiscord();
-  onTestFinished(() => standIn.stop());
-  const guild = standIn.addGuild({ name: 'Green Room' });
-  const general = guild.addTextChannel('general');
-  const ada = standIn.addUser({ username: 'ada' });
-  const bot = standIn.addBot({ username: 'helper', guilds: [guild] });
   const received: { text: string; record: (safe: boolean) => void; fail: (error: Error) => void }[] = [];
-  const discord = openDiscord({
-    apiUrl: standIn.apiUrl,
+  const { connection, ada, bot, general } = await connectStage({
     receive: (_, { text }) => {
       const { promise, resolve, reject } = Promise.withResolvers<boolean>();
       received.push({ text, record: resolve, fail: reject });
       return promise;
     },
-    logger: silentLogger,
-    now: Date.now,
   });
-  onTestFinished(() => {
-    discord.close();
-  });
-  const definition = agentDefinitionSchema.parse({ name: 'Helper' });
-  const view = { agentId: 'a', definition, agent: createAgent('echo', {}) };
-  const account = discord.openAccount(view, bot.token);
-  const { signal } = new AbortController();
-  const inspection = await account.inspect(signal);
-  const beforeIdentify = (): Promise<void> => Promise.resolve();
-  const options = { identity: inspection.identity, session: undefined, inspection, beforeIdentify };
-  const connection = await account.connect(options, signal);
-  onTestFinished(() => connection.close({ resumable: false }));
   const sequence = (): number => connection.session()?.sequence ?? 0;
   const say = async (text: string): Promise<void> => {
     const count = received.length;

@@ -35,6 +35,7 @@ function raw(changes: object = {}): RawMessage {
 
 function index(): GuildIndex {
   const guilds = new GuildIndex(BOT);
+  guilds.learnGuild({ id: GUILD, name: 'Green Room' });
   guilds.learnChannel(GUILD, { id: CHANNEL, name: 'general', type: 0 });
   guilds.learnChannel(GUILD, { id: '3', name: 'aside', type: 11, parent_id: CHANNEL });
   guilds.learnChannel('77', { id: '4', name: 'secret', type: 0 });
@@ -43,7 +44,8 @@ function index(): GuildIndex {
   return guilds;
 }
 
-const botMessage = { author: user(BOT, 'helper') };
+const said = { content: 'earlier', mentions: [], mention_roles: [] };
+const botMessage = { ...said, author: user(BOT, 'helper') };
 
 describe('the text', () => {
   it.each([
@@ -95,7 +97,7 @@ describe('a reply', () => {
     ],
     [
       'to somebody else is none',
-      { message_reference: reference, referenced_message: { author: user('5', 'ada') } },
+      { message_reference: reference, referenced_message: { ...said, author: user('5', 'ada') } },
       false,
       false,
     ],
@@ -138,7 +140,11 @@ it('knows the channel that a thread belongs to, and none for other channels', ()
 it.each([
   ['a notice of Discord', { type: MessageType.UserJoin }, { isText: false }],
   ['a webhook', { webhook_id: '44' }, { isWebhook: true }],
-  ['a bot', { author: user('5', 'x', { bot: true }) }, { author: { id: '5', name: 'x', isBot: true } }],
+  [
+    'a bot',
+    { author: user('5', 'x', { bot: true }) },
+    { author: { id: '5', name: 'x', isBot: true, roleIds: [] } },
+  ],
   ['a direct message', { guild_id: undefined }, { guildId: undefined }],
 ])('tells %s', (_, changes, expected) => {
   expect(readMessage(raw(changes), index(), BOT, true)).toMatchObject(expected);
@@ -156,10 +162,12 @@ it.each([
 it('asks for nothing that it knows, and for what it lacks', () => {
   expect(unknownsOf(raw({ content: '<#2> <@&7>', mention_roles: ['7'] }), index())).toBeUndefined();
   expect(unknownsOf(raw({ content: '<#50>', channel_id: '51', mention_roles: ['52'] }), index())).toEqual({
+    guild: false,
     channel: '51',
     channels: true,
     roles: true,
   });
+  expect(unknownsOf(raw({ guild_id: '77', channel_id: '4' }), index())).toMatchObject({ guild: true });
   expect(unknownsOf(raw({ guild_id: undefined, channel_id: '51' }), index())).toBeUndefined();
 });
 

@@ -8,6 +8,7 @@ import type { Core } from './core.ts';
 import type { GatewayConnection } from './gateway-connection.ts';
 import type { GatewaySession } from './gateway-session.ts';
 import type { Guild } from './guild.ts';
+import { Interaction } from './interaction.ts';
 import type { Message } from './message.ts';
 import type { PostOptions } from './message-board.ts';
 import { disallowedBy, flagsOf } from './privileged-intents.ts';
@@ -256,9 +257,10 @@ export class Bot implements Author {
     this.sessionStarts.resetAt = this.#core.now() + (options.resetAfter ?? 86_400_000);
   }
 
-  /** Sends it a MESSAGE_CREATE that it had before, under a new sequence number. */
-  redeliver(message: Message): void {
-    this.#core.events.message('MESSAGE_CREATE', message, this);
+  /** Sends it a MESSAGE_CREATE or INTERACTION_CREATE that it had before, under a new sequence number. */
+  redeliver(what: Message | Interaction): void {
+    if (what instanceof Interaction) this.#core.events.interaction(this, what.data);
+    else this.#core.events.message('MESSAGE_CREATE', what, this);
   }
 
   #connections(): GatewayConnection[] {

@@ -21,6 +21,15 @@ const TYPES = {
 /** Which kind of channel; a post in a forum is a thread. */
 export type ChannelKind = keyof typeof TYPES;
 
+/** What a bot can be denied: writing, seeing the channel at all, or reading what was written before. */
+export type Denial = 'send' | 'view' | 'history';
+
+const PERMISSIONS = {
+  send: PermissionFlagsBits.SendMessages,
+  view: PermissionFlagsBits.ViewChannel,
+  history: PermissionFlagsBits.ReadMessageHistory,
+} as const satisfies Record<Denial, bigint>;
+
 interface ChannelInit {
   id?: string;
   type: ChannelKind;
@@ -48,7 +57,7 @@ export class Channel {
   readonly #log: BoundedLog<Message>;
   readonly #core: Core;
   readonly #owner: Author | undefined;
-  readonly #denied = new Map<Bot, 'send' | 'view'>();
+  readonly #denied = new Map<Bot, Denial>();
   readonly #createdAt: number;
 
   constructor(core: Core, init: ChannelInit) {
@@ -104,8 +113,8 @@ export class Channel {
     return thread;
   }
 
-  /** From now on this bot may not write here (`send`), or not even see it (`view`). */
-  deny(bot: Bot, what: 'send' | 'view' = 'send'): void {
+  /** From now on this bot may not write here (`send`), not even see it (`view`), or not read its `history`. */
+  deny(bot: Bot, what: Denial = 'send'): void {
     this.#denied.set(bot, what);
     this.#updated();
   }
@@ -134,7 +143,13 @@ export class Channel {
   }
 
   writableBy(bot: Bot): boolean {
-    return this.visibleTo(bot) && !this.#denied.has(bot) && (this.parent?.writableBy(bot) ?? true);
+    const denied = this.#denied.get(bot) === 'send';
+    return this.visibleTo(bot) && !denied && (this.parent?.writableBy(bot) ?? true);
+  }
+
+  /** Whether a bot may read what was written before, and so reply to it. */
+  historyOpenTo(bot: Bot): boolean {
+    return this.#denied.get(bot) !== 'history' && (this.parent?.historyOpenTo(bot) ?? true);
   }
 
   keep(message: Message): void {
@@ -194,7 +209,7 @@ export class Channel {
       id: bot.id,
       type: OverwriteType.Member,
       allow: '0',
-      deny: String(what === 'send' ? PermissionFlagsBits.SendMessages : PermissionFlagsBits.ViewChannel),
+      deny: String(PERMISSIONS[what]),
     }));
   }
 

@@ -77,6 +77,10 @@ export class GatewayEvents {
     this.#toGuild(guild, 'GUILD_ROLE_DELETE', { guild_id: guild.id, role_id: roleId });
   }
 
+  guildUpdated(guild: Guild): void {
+    this.#toGuild(guild, 'GUILD_UPDATE', guild.data);
+  }
+
   guildJoined(guild: Guild, bot: Bot): void {
     for (const session of bot.sessions) {
       if (session.intents & Guilds && session.covers(guild.id)) {

@@ -32,7 +32,7 @@ export interface Member {
 /** A guild, which everyone but Discord calls a server. */
 export class Guild {
   readonly id: string;
-  readonly name: string;
+  name: string;
   readonly owner: User;
   readonly roles = new Map<string, APIRole>();
   readonly channels = new Map<string, Channel>();
@@ -51,6 +51,12 @@ export class Guild {
     this.#putRole({ id: this.id, name: '@everyone', permissions: String(EVERYONE), position: 0 });
     core.world.guilds.set(this.id, this);
     this.addMember(this.owner);
+  }
+
+  rename(name: string): void {
+    this.name = name;
+    this.changed();
+    this.#core.events.guildUpdated(this);
   }
 
   addTextChannel(name: string, options: { parent?: Channel } = {}): Channel {

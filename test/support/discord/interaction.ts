@@ -20,6 +20,8 @@ export interface InteractionInit {
   /** The message that a pressed button is on. */
   source: Message | undefined;
   createdAt: number;
+  /** The `d` of INTERACTION_CREATE. */
+  data: object;
 }
 
 /** A use of a command or a button, and what the bot made of it. */
@@ -34,6 +36,7 @@ export class Interaction implements InteractionInit {
   readonly source: Message | undefined;
   /** Milliseconds since 1970. */
   readonly createdAt: number;
+  readonly data: object;
   /** Milliseconds until the bot acknowledged it; Discord allows 3,000. */
   acknowledgedAfter: number | undefined;
   /** Whether it was acknowledged with "thinking…" first. */
@@ -59,6 +62,7 @@ export class Interaction implements InteractionInit {
     this.channel = init.channel;
     this.source = init.source;
     this.createdAt = init.createdAt;
+    this.data = init.data;
   }
 
   /** The answer, once it is more than "thinking…". */

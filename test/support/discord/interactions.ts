@@ -77,13 +77,8 @@ export class Interactions {
       token: randomBytes(64).toString('base64url'),
       createdAt: this.#core.now(),
     };
-    const interaction = new Interaction(this.#core, { ...init, kind, name, user, bot, channel, source });
-    this.#byToken.set(init.token, interaction);
-    this.#log.push(interaction);
-    happenings.note(`${user.username} used ${kind} "${name}" of ${bot.username}`);
-    observers.tell({ type: 'interaction', interaction });
     const member = guild && { ...guild.partialMember(user), user: user.data, permissions: PERMISSIONS };
-    events.interaction(bot, {
+    const data = {
       id: init.id,
       application_id: bot.applicationId,
       token: init.token,
@@ -99,7 +94,22 @@ export class Interactions {
       context: guild ? 0 : 1,
       attachment_size_limit: 10_485_760,
       ...payload,
+    };
+    const interaction = new Interaction(this.#core, {
+      ...init,
+      kind,
+      name,
+      user,
+      bot,
+      channel,
+      source,
+      data,
     });
+    this.#byToken.set(init.token, interaction);
+    this.#log.push(interaction);
+    happenings.note(`${user.username} used ${kind} "${name}" of ${bot.username}`);
+    observers.tell({ type: 'interaction', interaction });
+    events.interaction(bot, data);
     return interaction;
   }
 }

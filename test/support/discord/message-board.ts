@@ -1,5 +1,6 @@
-import { AllowedMentionsTypes } from 'discord-api-types/v10';
-import type { APIAttachment, APIMessage, APIUser } from 'discord-api-types/v10';
+import { randomUUID } from 'node:crypto';
+import { AllowedMentionsTypes, MessageReferenceType } from 'discord-api-types/v10';
+import type { APIAttachment, APIMessage, APIMessageSnapshotFields, APIUser } from 'discord-api-types/v10';
 import type { Author } from './author.ts';
 import type { Bot } from './bot.ts';
 import type { Channel } from './channel.ts';
@@ -74,6 +75,21 @@ export class MessageBoard {
     return message;
   }
 
+  /** A copy of a message in another channel, without its author, as Discord forwards it. */
+  forward(message: Message, to: Channel, author: Author): Message {
+    const { type, content, embeds, attachments, timestamp, flags, mentions, mention_roles } = message.data;
+    const copy = { type, content, embeds, attachments, timestamp, flags, mentions, mention_roles };
+    const from = { message_id: message.id, channel_id: message.channel.id };
+    return this.create(to, author, {
+      content: '',
+      pinged: { users: [], roles: [], everyone: false },
+      extra: {
+        message_reference: { type: MessageReferenceType.Forward, ...from },
+        message_snapshots: [{ message: { ...copy, edited_timestamp: null } as APIMessageSnapshotFields }],
+      },
+    });
+  }
+
   edit(message: Message, change: MessageChange): void {
     const { pinged, ...fields } = change;
     const previous = message.content;
@@ -106,7 +122,8 @@ export class MessageBoard {
     const data = typeof file.data === 'string' ? Buffer.from(file.data) : file.data;
     const contentType = file.contentType ?? contentTypeOf(name);
     world.files.set(id, { id, name, contentType, data });
-    const url = `${origin}/attachments/${channel.id}/${id}/${name}`;
+    // Signed, as Discord's are.
+    const url = `${origin}/attachments/${channel.id}/${id}/${name}?ex=1&is=1&hm=${randomUUID()}`;
     return {
       id,
       filename: name,

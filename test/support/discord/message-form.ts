@@ -121,6 +121,7 @@ function readAllowedMentions(json: Record<string, unknown>): APIAllowedMentions 
 function readReference(request: RestRequest, channel: Channel): Message | undefined {
   const reference = objectField(request.body.json, 'message_reference');
   if (!reference) return undefined;
+  if (!channel.historyOpenTo(request.bot)) throw apiError('noHistory');
   const message = channel.messages.get(textField(reference, 'message_id') ?? '');
   if (message || reference['fail_if_not_exists'] === false) return message;
   throw formError('message_reference', 'MESSAGE_REFERENCE_UNKNOWN_MESSAGE', 'Unknown message');

@@ -50,6 +50,11 @@ export class Message {
     return this.data.content;
   }
 
+  /** What it said after each edit, oldest first. */
+  get edits(): readonly string[] {
+    return this.previous.length === 0 ? [] : [...this.previous.slice(1), this.content];
+  }
+
   /** `https://discord.com/channels/…`, as people copy it. */
   get url(): string {
     return `https://discord.com/channels/${this.channel.guild?.id ?? '@me'}/${this.channel.id}/${this.id}`;

@@ -10,6 +10,8 @@ export interface RateLimitOptions {
   global: Allowance;
   /** Messages posted to one channel. */
   postMessage: Allowance;
+  /** Edits of messages in one channel. */
+  editMessage: Allowance;
   /** Every other route, for each channel or guild. */
   other: Allowance;
 }
@@ -44,6 +46,7 @@ export interface StandInDiscordOptions {
 export const USUAL_RATE_LIMITS = {
   global: { limit: 50, perMs: 1_000 },
   postMessage: { limit: 5, perMs: 5_000 },
+  editMessage: { limit: 5, perMs: 5_000 },
   other: { limit: 10, perMs: 1_000 },
 } as const satisfies RateLimitOptions;
 

@@ -12,7 +12,7 @@ export interface RateLimitSubject {
   bucket: string;
   /** The channel, guild or webhook in the path: each has a bucket of its own. */
   major: string;
-  kind: 'postMessage' | 'other';
+  kind: Exclude<keyof RateLimitOptions, 'global'>;
   socket: Socket;
 }
 

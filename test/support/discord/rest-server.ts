@@ -243,14 +243,19 @@ function split(url: string): [string, string] {
   return at < 0 ? [url, ''] : [url.slice(0, at), url.slice(at + 1)];
 }
 
+/** Routes with an allowance of their own. */
+const KINDS: Readonly<Record<string, RateLimitSubject['kind']>> = {
+  'POST /channels/:channel/messages': 'postMessage',
+  'PATCH /channels/:channel/messages/:message': 'editMessage',
+};
+
 function subjectOf(exchange: Exchange, match: Match, bot: Bot): RateLimitSubject {
   const { bucket, hasMajor, pattern, method } = match.route;
-  const posts = method === 'POST' && pattern === '/channels/:channel/messages';
   return {
     bot,
     bucket,
     major: hasMajor ? (match.params[0] ?? '') : '',
-    kind: posts ? 'postMessage' : 'other',
+    kind: KINDS[`${method} ${pattern}`] ?? 'other',
     socket: exchange.request.socket,
   };
 }

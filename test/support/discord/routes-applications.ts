@@ -1,6 +1,7 @@
 import type { APIApplicationCommand } from 'discord-api-types/v10';
 import { apiError } from './api-error.ts';
 import type { Bot } from './bot.ts';
+import { checkCommand } from './command-form.ts';
 import type { RestRequest } from './rest-request.ts';
 import { NO_CONTENT, ok } from './router.ts';
 import type { Answer, Route } from './router.ts';
@@ -43,7 +44,8 @@ function commandRoutes(pattern: string, inGuild: boolean): Route[] {
     }),
     route('POST', pattern, (request, guild) => {
       const before = commandsIn(request.bot, guild);
-      return ok(put(request, guild, request.body.json, before), 201);
+      const known = before.some(({ name }) => name === request.body.json['name']);
+      return ok(put(request, guild, request.body.json, before), known ? 200 : 201);
     }),
     route('GET', one, ({ bot }, _guild, id) => ok(existing(bot, id))),
     route('PATCH', one, ({ bot, body }, _guild, id) => ok(Object.assign(existing(bot, id), body.json))),
@@ -71,11 +73,13 @@ function put(
   wanted: Partial<APIApplicationCommand>,
   before: readonly APIApplicationCommand[],
 ): APIApplicationCommand {
+  checkCommand(wanted);
   const { type = 1, name = '' } = wanted;
   const id = before.find((old) => old.name === name && old.type === type)?.id ?? core.ids.next();
   const data: object = {
     description: '',
     default_member_permissions: null,
+    nsfw: false,
     ...wanted,
     id,
     name,

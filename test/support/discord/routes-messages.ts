@@ -16,8 +16,12 @@ export const messageRoutes: readonly Route[] = [
     method: 'GET',
     pattern: '/channels/:channel/messages',
     auth: 'bot',
-    handler: (request, id) =>
-      ok(page(visibleChannel(request, id), request.query).map((message) => readableData(request, message))),
+    handler: (request, id) => {
+      const channel = visibleChannel(request, id);
+      // Not refused: as if nothing had been written yet.
+      if (!channel.historyOpenTo(request.bot)) return ok([]);
+      return ok(page(channel, request.query).map((message) => readableData(request, message)));
+    },
   },
   {
     method: 'GET',

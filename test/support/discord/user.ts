@@ -48,6 +48,11 @@ export class User implements Author {
     return this.say(this.#core.world.dm(bot, this), content, options);
   }
 
+  /** Forwards a message to another channel: it carries a copy, which does not tell who wrote it. */
+  forward(message: Message, to: Channel): Message {
+    return this.#core.board.forward(message, to, this);
+  }
+
   edit(message: Message, content: string): void {
     this.#core.board.edit(message, { content });
   }
