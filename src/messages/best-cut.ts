@@ -9,8 +9,12 @@ type Boundary = 'paragraph' | 'line' | 'sentence' | 'word';
  * cuts the word, between two characters as people see them (grapheme clusters) unless one alone is too long.
  *
  * The result is above `min` and at most `max`. Unless a word was cut, white space or a `。！？` is next to it.
+ *
+ * @param grows - whether more text may follow
+ * @returns undefined when what may follow has a say; never when nothing may
  */
-export function bestCut(text: string, min: number, max: number): number {
+export function bestCut(text: string, min: number, max: number, grows = false): number | undefined {
+  if (grows && (text.length <= max || !hasParagraphsKnown(text, max))) return undefined;
   const found: Partial<Record<Boundary, number>> = {};
   const half = Math.max(min + 1, Math.floor((min + max) / 2));
   for (let at = max; at >= half; at--) {
@@ -18,17 +22,28 @@ export function bestCut(text: string, min: number, max: number): number {
     if (boundary === 'paragraph') return at;
     if (boundary !== undefined) found[boundary] ??= at;
   }
-  return (
-    found.line ?? found.sentence ?? found.word ?? earlySpace(text, min, half) ?? characterCut(text, min, max)
-  );
+  const boundary = found.line ?? found.sentence ?? found.word;
+  if (boundary !== undefined) return boundary;
+  const early = earlySpace(text, min, half, grows);
+  return early === 'open' ? undefined : (early ?? characterCut(text, min, max));
 }
 
-function earlySpace(text: string, min: number, half: number): number | undefined {
+/** Whether it can be seen for each line break up to `max` if it ends a paragraph. */
+function hasParagraphsKnown(text: string, max: number): boolean {
+  for (let at = max + 1; at < text.length; at++) if (text[at] !== ' ' && text[at] !== '\r') return true;
+  return false;
+}
+
+/** `open` when the word behind it may go on behind the text's end. */
+function earlySpace(text: string, min: number, half: number, grows: boolean): number | 'open' | undefined {
   let space = half - 1;
   while (space > min && !isSpace(text[space])) space--;
   if (space <= min) return undefined;
   const room = 2 * (half - min) - 1;
-  for (let at = half; at <= space + room; at++) if (at >= text.length || isSpace(text[at])) return space;
+  for (let at = half; at <= space + room; at++) {
+    if (at >= text.length) return grows ? 'open' : space;
+    if (isSpace(text[at])) return space;
+  }
   return undefined;
 }
 

@@ -10,7 +10,7 @@ export interface Fence {
   readonly end: number;
   /** What opens the block again in another piece, line break included. */
   readonly reopening: string;
-  /** What closes it: its own closing backticks, or as many as opened it. */
+  /** What closes it where it is cut: as many backticks as opened it. */
   readonly closing: string;
 }
 
@@ -23,6 +23,23 @@ export interface Fence {
  * for text, so that closing and reopening a block always leaves room for code.
  */
 export function findFences(text: string, limit: number): Fence[] {
+  return readFences(text, limit).fences;
+}
+
+/**
+ * How much of the beginning of a growing text can be told apart into code and other text, whatever may follow: in it
+ * {@link findFences} finds what it will find there in the whole. Only the last block, when it is open, may change: its
+ * end, and its opening line while that is incomplete.
+ */
+export function settledLength(text: string, limit: number): number {
+  let end = text.length;
+  while (text[end - 1] === '`') end--;
+  return readFences(text.slice(0, end), limit).doubtful ?? end;
+}
+
+/** The code blocks, and where the first backticks stand that begin one only if some later ones end it. */
+function readFences(text: string, limit: number): { fences: Fence[]; doubtful: number | undefined } {
+  let doubtful: number | undefined;
   const runs = findRuns(text, Math.max(3, Math.min(8, Math.floor(limit / 8))));
   const longest = longestFollowing(runs);
   const fences: Fence[] = [];
@@ -36,9 +53,11 @@ export function findFences(text: string, limit: number): Fence[] {
     } else if (beginsLine(text, opening.at)) {
       fences.push(fenceOf(text, opening, undefined, limit));
       break;
+    } else {
+      doubtful ??= opening.at;
     }
   }
-  return fences;
+  return { fences, doubtful };
 }
 
 /** Some backticks in a row. */
@@ -81,7 +100,7 @@ function fenceOf(text: string, opening: Run, closing: Run | undefined, limit: nu
     close,
     end: close + (closing?.length ?? 0),
     reopening: `${marker}${language}\n`,
-    closing: '`'.repeat(closing?.length ?? opening.length),
+    closing: marker,
   };
 }
 

@@ -10,7 +10,10 @@ export type RefusalReason =
   | 'guild-not-allowed'
   | 'channel-not-allowed'
   | 'everyone-disabled'
+  | 'user-blocked'
+  | 'user-not-allowed'
   | 'no-message-content'
+  | 'rate-limited'
   | 'too-many-waiting';
 
 /** Why a message was none of the bot's business. */
@@ -31,9 +34,10 @@ export function decide(message: IncomingMessage, settings: AgentDefinition, botU
   const stranger = passReason(message, botUserId);
   if (stranger !== undefined) return { kind: 'pass', reason: stranger };
   if (message.guildId === undefined) {
-    return settings.respondToDm
+    const refusal = settings.respondToDm ? userRefusal(message, settings) : 'dm-disabled';
+    return refusal === undefined
       ? { kind: 'answer', reason: 'direct-message' }
-      : { kind: 'refuse', reason: 'dm-disabled' };
+      : { kind: 'refuse', reason: refusal };
   }
   const call = callOf(message, settings);
   if (call === undefined) {
@@ -41,13 +45,13 @@ export function decide(message: IncomingMessage, settings: AgentDefinition, botU
       ? { kind: 'refuse', reason: 'everyone-disabled' }
       : { kind: 'pass', reason: 'not-addressed' };
   }
-  const refusal = whitelistRefusal(message, settings);
+  const refusal = whitelistRefusal(message, settings) ?? userRefusal(message, settings);
   if (refusal === undefined) {
     return message.isTextHidden
       ? { kind: 'refuse', reason: 'no-message-content' }
       : { kind: 'answer', reason: call };
   }
-  // Without a mention nobody waits for an answer elsewhere: that is the whitelist's purpose, not a refusal.
+  // Without a mention nobody waits for an answer elsewhere: that is the lists' purpose, not a refusal.
   return call === 'every-message'
     ? { kind: 'pass', reason: 'not-addressed' }
     : { kind: 'refuse', reason: refusal };
@@ -79,4 +83,15 @@ function whitelistRefusal(
   if (guildWhitelist.length > 0 && !allows(guildWhitelist, guildId)) return 'guild-not-allowed';
   if (channelWhitelist.length === 0 || allows(channelWhitelist, channelId)) return undefined;
   return allows(channelWhitelist, parentChannelId) ? undefined : 'channel-not-allowed';
+}
+
+function userRefusal(
+  { author }: IncomingMessage,
+  { blockedUsers, allowedUsers, allowedRoles }: AgentDefinition,
+): RefusalReason | undefined {
+  if (blockedUsers.includes(author.id)) return 'user-blocked';
+  if (allowedUsers.length === 0 && allowedRoles.length === 0) return undefined;
+  const isAllowed =
+    allowedUsers.includes(author.id) || author.roleIds.some((id) => allowedRoles.includes(id));
+  return isAllowed ? undefined : 'user-not-allowed';
 }

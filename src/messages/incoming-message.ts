@@ -1,3 +1,5 @@
+import type { Attachment, QuotedMessage } from '../agents/agent.ts';
+
 /** One Discord message as a bot received it: plain values, with everything that the decision needs. */
 export interface IncomingMessage {
   readonly id: string;
@@ -6,12 +8,21 @@ export interface IncomingMessage {
   readonly parentChannelId: string | undefined;
   /** Undefined in a direct message. */
   readonly guildId: string | undefined;
+  /** Undefined in a direct message, or where it is not known. */
+  readonly guildName: string | undefined;
+  /** Undefined in a direct message, or where it is not known. */
+  readonly channelName: string | undefined;
   readonly author: {
     readonly id: string;
     /** The name shown in this place: nickname, display name or username. */
     readonly name: string;
     /** Another bot, or this one. */
     readonly isBot: boolean;
+    /**
+     * Their roles in the guild. In a direct message: those of the roles in the bot's `allowed_roles` that they have
+     * in one of its guilds.
+     */
+    readonly roleIds: readonly string[];
   };
   readonly isWebhook: boolean;
   /** Written by a person, not one of Discord's notices (somebody joined, a message was pinned). */
@@ -26,6 +37,8 @@ export interface IncomingMessage {
   readonly text: string;
   /** Discord kept the text from the bot, for want of the message content intent. */
   readonly isTextHidden: boolean;
-  /** How many files came with it. */
-  readonly attachments: number;
+  /** The message that it replies to, whoever wrote it; undefined when that is gone. */
+  readonly repliedTo: QuotedMessage | undefined;
+  /** The files that came with it. */
+  readonly attachments: readonly Attachment[];
 }

@@ -1,12 +1,18 @@
+import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import { redactShapes } from '../observability/secret-shapes.ts';
 import { createRing } from '../util/ring.ts';
+import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { answerExchange } from './answer-exchange.ts';
-import { decide, type Decision, type PassReason } from './decide.ts';
+import { decide, type Decision, type PassReason, type RefusalReason } from './decide.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { Admission, Journal } from './journal.ts';
+import { NOTICE, nonceOf } from './nonce.ts';
+import { createRateLimits } from './rate-limits.ts';
 import type { Recipient } from './recipient.ts';
+import { RefusalNotices } from './refusal-notices.ts';
 
 /** A message that was none of a bot's business. */
 export interface Pass {
@@ -28,6 +34,14 @@ export interface MessageHandlerOptions {
   readonly backlog?: number;
   /** How many passed messages are remembered, over all bots. */
   readonly remember?: number;
+  /** Takes secrets out of what agents say. Default: what has the shape of one. */
+  readonly redact?: (text: string) => string;
+  /** Between two edits of an answer that is shown while it grows, in milliseconds. */
+  readonly editInterval?: number;
+  /** How long a user is not told again that one agent does not answer for one reason, in milliseconds. */
+  readonly refusalInterval?: number;
+  /** Waits so many milliseconds, or until the signal aborts. */
+  readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
 }
 
 /** The handler's bounds unless it is told otherwise. */
@@ -35,6 +49,10 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   concurrency: 64,
   backlog: 20,
   remember: 1_000,
+  redact: redactShapes,
+  editInterval: 1_000,
+  refusalInterval: 600_000,
+  sleep,
 } as const satisfies Partial<MessageHandlerOptions>;
 
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */
@@ -43,12 +61,15 @@ export class MessageHandler {
   /** By agent id: bots never wait for each other. */
   readonly #queues = new Map<string, FairQueue>();
   readonly #passes;
+  readonly #rates = createRateLimits();
+  readonly #notices: RefusalNotices;
   readonly #abandon = new AbortController();
   #stopping = false;
 
   constructor(options: MessageHandlerOptions) {
     this.#options = { ...MESSAGE_HANDLER_DEFAULTS, ...options };
     this.#passes = createRing<Pass>(this.#options.remember);
+    this.#notices = new RefusalNotices(this.#options.refusalInterval);
   }
 
   /** The last messages that bots passed over, and why; oldest first. */
@@ -75,6 +96,7 @@ export class MessageHandler {
     if (decision.kind === 'refuse') {
       logger.info('message not answered', { reason: decision.reason });
       journal.ignore(admission);
+      this.#tellRefusal(recipient, message, admission, decision.reason, logger);
       return true;
     }
     // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
@@ -114,9 +136,33 @@ export class MessageHandler {
 
   #decide(recipient: Recipient, message: IncomingMessage): Decision {
     const decision = decide(message, recipient.definition, recipient.botUserId);
-    if (decision.kind !== 'answer' || this.#queueOf(recipient.agentId).accepts(message.author.id))
-      return decision;
-    return { kind: 'refuse', reason: 'too-many-waiting' };
+    if (decision.kind !== 'answer') return decision;
+    if (!this.#queueOf(recipient.agentId).accepts(message.author.id))
+      return { kind: 'refuse', reason: 'too-many-waiting' };
+    const { rateLimit } = recipient.definition;
+    const takes =
+      rateLimit === 0 || this.#rates.take(userOf(recipient, message), rateLimit, this.#options.now());
+    return takes ? decision : { kind: 'refuse', reason: 'rate-limited' };
+  }
+
+  /** Best effort, and nobody waits for it. */
+  #tellRefusal(
+    recipient: Recipient,
+    message: IncomingMessage,
+    { id }: Admission,
+    reason: RefusalReason,
+    logger: Logger,
+  ): void {
+    const now = this.#options.now();
+    const user = userOf(recipient, message);
+    const retryAt = this.#rates.retryAt(user, recipient.definition.rateLimit, now);
+    const text = this.#notices.next(user, reason, now, retryAt);
+    if (text === undefined) return;
+    recipient.outbox
+      .post({ channelId: message.channelId, text, nonce: nonceOf(id, NOTICE), replyTo: message.id })
+      .catch((error: unknown) => {
+        logger.debug('could not tell a user why there is no answer', { reason: messageOf(error) });
+      });
   }
 
   #queueOf(agentId: string): FairQueue {
@@ -140,4 +186,9 @@ export class MessageHandler {
       question: message.text,
     };
   }
+}
+
+/** What limits for one user with one agent are kept under. */
+function userOf({ agentId }: Recipient, { author }: IncomingMessage): string {
+  return `${agentId} ${author.id}`;
 }

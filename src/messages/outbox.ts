@@ -1,3 +1,4 @@
+import type { Attachment, QuotedMessage } from '../agents/agent.ts';
 import { type ErrorDetails, TroupeError } from '../errors.ts';
 
 /** One piece of an answer, ready to be posted. */
@@ -10,6 +11,13 @@ export interface Piece {
   readonly replyTo: string | undefined;
 }
 
+/** A new text for a message that was posted. */
+export interface Edit {
+  readonly channelId: string;
+  readonly messageId: string;
+  readonly text: string;
+}
+
 /** A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to. */
 export interface Outbox {
   /**
@@ -19,8 +27,27 @@ export interface Outbox {
    * @throws {DeliveryError}
    */
   post(piece: Piece): Promise<string>;
+  /**
+   * Puts another text in the place of one that was posted, trying again for a while when Discord does not answer.
+   *
+   * @throws {DeliveryError} `message-gone` when somebody deleted it
+   */
+  edit(edit: Edit): Promise<void>;
   /** Shows that the bot is typing, for about ten seconds or until it posts. Failures do not matter. */
   showTyping(channelId: string): Promise<void>;
+}
+
+/** A bot's way to what else there is on Discord around a message. */
+export interface MessageReader {
+  /** See `Surroundings.download`. */
+  download(attachment: Attachment, maxBytes: number, signal: AbortSignal): Promise<Uint8Array>;
+  /** The last messages of a channel before this one, oldest first; see `Surroundings.messagesBefore`. */
+  messagesBefore(
+    channelId: string,
+    messageId: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly QuotedMessage[]>;
 }
 
 /** A piece could not be posted. */

@@ -1,6 +1,6 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Agent } from '../agents/agent.ts';
-import type { Outbox } from './outbox.ts';
+import type { MessageReader, Outbox } from './outbox.ts';
 
 /** The bot that a message came to, with its present settings. */
 export interface Recipient {
@@ -9,4 +9,5 @@ export interface Recipient {
   readonly agent: Agent;
   readonly botUserId: string;
   readonly outbox: Outbox;
+  readonly reader: MessageReader;
 }

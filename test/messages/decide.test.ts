@@ -10,9 +10,9 @@ const GUILD = '200000000000000001';
 const CHANNEL = '300000000000000001';
 const ELSEWHERE = '300000000000000009';
 
-const person = { id: '100000000000000001', name: 'ada', isBot: false };
-const itself = { id: BOT, name: 'helper', isBot: true };
-const otherBot = { id: '500000000000000002', name: 'other', isBot: true };
+const person = { id: '100000000000000001', name: 'ada', isBot: false, roleIds: [] };
+const itself = { id: BOT, name: 'helper', isBot: true, roleIds: [] };
+const otherBot = { id: '500000000000000002', name: 'other', isBot: true, roleIds: [] };
 
 type Message = Partial<IncomingMessage>;
 type Settings = Partial<AgentDefinition>;
@@ -223,11 +223,68 @@ const places: Row[] = [
   },
 ];
 
+const people: Row[] = [
+  ...[
+    { where: 'a mention', message: {}, reason: 'mention' },
+    { where: 'a direct message', message: dm, reason: 'direct-message' },
+  ].flatMap(({ where, message, reason }) => [
+    {
+      what: `${where} of a blocked user`,
+      message,
+      settings: { blockedUsers: ['1', person.id], allowedUsers: [person.id] },
+      decision: 'refuse user-blocked',
+    },
+    {
+      what: `${where} of an allowed user`,
+      message,
+      settings: { allowedUsers: [person.id], allowedRoles: ['1'] },
+      decision: `answer ${reason}`,
+    },
+    {
+      what: `${where} of a user with an allowed role`,
+      message: { ...message, author: { ...person, roleIds: ['6', '7'] } },
+      settings: { allowedUsers: ['1'], allowedRoles: ['7'] },
+      decision: `answer ${reason}`,
+    },
+    {
+      what: `${where} of anybody else, roles are listed`,
+      message: { ...message, author: { ...person, roleIds: ['6'] } },
+      settings: { allowedRoles: ['7'] },
+      decision: 'refuse user-not-allowed',
+    },
+    {
+      what: `${where} of anybody else, users are listed`,
+      message,
+      settings: { allowedUsers: ['1'] },
+      decision: 'refuse user-not-allowed',
+    },
+  ]),
+  {
+    what: 'a message of a blocked user to nobody, every message is answered',
+    message: quiet,
+    settings: { respondWithoutMention: true, blockedUsers: [person.id] },
+    decision: 'pass not-addressed',
+  },
+  {
+    what: 'a message to nobody of a user who is not allowed, every message is answered',
+    message: quiet,
+    settings: { respondWithoutMention: true, allowedUsers: ['1'] },
+    decision: 'pass not-addressed',
+  },
+  {
+    what: 'a direct message of a blocked user, switched off',
+    message: dm,
+    settings: { respondToDm: false, blockedUsers: [person.id] },
+    decision: 'refuse dm-disabled',
+  },
+];
+
 describe.each([
   { table: 'who wrote it', rows: authors },
   { table: 'direct messages', rows: directMessages },
   { table: 'how it was called', rows: calls },
   { table: 'where it was called', rows: places },
+  { table: 'who may', rows: people },
 ])('decide: $table', ({ rows }) => {
   it.each(rows)('$what: $decision', ({ message, settings, decision }) => {
     const { kind, reason } = decide(

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
-import type { Agent, Question } from '../../src/agents/agent.ts';
+import { type Agent, AnswerError, type Question } from '../../src/agents/agent.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
-import { DeliveryError } from '../../src/messages/outbox.ts';
+import { DeliveryError, type MessageReader } from '../../src/messages/outbox.ts';
 import type { Recipient } from '../../src/messages/recipient.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
@@ -13,8 +13,14 @@ import { turns } from '../support/turns.ts';
 
 const BOT = '500000000000000001';
 
+const NO_READER: MessageReader = {
+  download: () => Promise.reject(new Error('there is no file')),
+  messagesBefore: () => Promise.resolve([]),
+};
+
 /** An agent that answers when the test says so. */
 class HeldAgent implements Agent {
+  readonly streams = false;
   readonly asked: Question[] = [];
   readonly signals: AbortSignal[] = [];
   readonly #answers = new Map<string, PromiseWithResolvers<string>>();
@@ -42,6 +48,7 @@ class HeldAgent implements Agent {
 /** An agent that answers at once. */
 function agentThat(answer: (text: string) => string | readonly string[]): Agent {
   return {
+    streams: false,
     // eslint-disable-next-line @typescript-eslint/require-await
     async *answer({ text }) {
       const said = answer(text);
@@ -65,7 +72,7 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
   const bot = (agent: Agent, settings: Partial<AgentDefinition> = {}, agentId = 'agent-1') => {
     const outbox = new RecordingOutbox();
     const definition = agentDefinitionSchema.parse({ name: agentId, ...settings });
-    const recipient: Recipient = { agentId, definition, agent, botUserId: BOT, outbox };
+    const recipient: Recipient = { agentId, definition, agent, botUserId: BOT, outbox, reader: NO_READER };
     return { ...recipient, outbox };
   };
   return { journal, logger, handler, bot };
@@ -78,7 +85,7 @@ function message(text: string, parts: Partial<IncomingMessage> = {}): IncomingMe
   return incomingMessage({ id: String(900_000_000_000 + ++serial), text, ...parts });
 }
 
-const by = (id: string) => ({ author: { id, name: `user ${id}`, isBot: false } });
+const by = (id: string) => ({ author: { id, name: `user ${id}`, isBot: false, roleIds: [] } });
 const texts = (outbox: RecordingOutbox) => outbox.posts.map(({ text }) => text);
 
 describe('a message that addresses a bot', () => {
@@ -108,15 +115,45 @@ describe('a message that addresses a bot', () => {
   it('tells the agent who asks what, and where', async () => {
     const { handler, bot, journal } = setUp();
     const agent = new HeldAgent();
-    await handler.receive(bot(agent), message('hi', { guildId: undefined, ...by('17') }));
+    const repliedTo = { author: 'bob', isOwn: false, text: 'what?' };
+    const attachments = [
+      { name: 'a.txt', mediaType: 'text/plain', size: 3, url: 'https://cdn.example/a.txt' },
+    ];
+    const place = { guildId: '2', guildName: 'Guild', channelId: '3', channelName: 'general' };
+    await handler.receive(bot(agent), message('hi', { ...place, ...by('17'), repliedTo, attachments }));
     await turns();
     expect(agent.asked).toEqual([
       {
         exchangeId: journal.admitted[0]?.id,
         text: 'hi',
         user: { id: '17', name: 'user 17' },
-        place: { guildId: undefined, channelId: '300000000000000001' },
+        place,
+        repliedTo,
+        attachments,
+        surroundings: expect.anything() as unknown,
       },
+    ]);
+  });
+
+  it('lets the agent read the files and the messages around it', async () => {
+    const { handler, bot } = setUp();
+    const agent = new HeldAgent();
+    const bytes = new Uint8Array([1, 2, 3]);
+    const reader: MessageReader = {
+      download: ({ name }, maxBytes) =>
+        name === 'a.txt' ? Promise.resolve(bytes.slice(0, maxBytes)) : Promise.reject(new Error(name)),
+      messagesBefore: (...[channelId, messageId, limit]) =>
+        Promise.resolve([{ author: 'bob', isOwn: false, text: `${channelId} ${messageId} ${limit}` }]),
+    };
+    const asked = message('hi');
+    await handler.receive({ ...bot(agent), reader }, asked);
+    await turns();
+    const { surroundings } = agent.asked[0] ?? {};
+    const { signal } = new AbortController();
+    const file = { name: 'a.txt', mediaType: undefined, size: 3, url: 'https://cdn.example/a.txt' };
+    await expect(surroundings?.download(file, 2, signal)).resolves.toEqual(bytes.slice(0, 2));
+    await expect(surroundings?.messagesBefore(5, signal)).resolves.toEqual([
+      { author: 'bob', isOwn: false, text: `${asked.channelId} ${asked.id} 5` },
     ]);
   });
 
@@ -182,6 +219,32 @@ describe('a message that addresses a bot', () => {
     expect(texts(helper.outbox)).toEqual(['one two three four', 'five six seven eight', 'nine']);
     expect(helper.outbox.posts.map(({ replyTo }) => replyTo)).toEqual([asked.id, undefined, undefined]);
     expect(new Set(helper.outbox.posts.map(({ nonce }) => nonce)).size).toBe(3);
+  });
+});
+
+describe('what an agent says', () => {
+  it('comes without secrets, invisible characters and links that pretend to lead elsewhere', async () => {
+    const { handler, bot } = setUp({ redact: (text) => text.replaceAll('hunter2', '***') });
+    const helper = bot(agentThat(() => ['It is hun', 'ter2, o\u200Bk? [x.org](https://y.org) @everyone']));
+    await handler.receive(helper, message('hello'));
+    await turns();
+    expect(texts(helper.outbox)).toEqual(['It is ***, ok? x.org (<https://y.org>) @everyone']);
+  });
+
+  it('comes without anything shaped like a secret unless the handler is told how to find secrets', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot(agentThat(() => 'my key is sk-abcdefghijkl0123456789'));
+    await handler.receive(helper, message('hello'));
+    await turns();
+    expect(texts(helper.outbox)).toEqual(['my key is [redacted]']);
+  });
+
+  it('is an empty answer when nothing of it can be seen', async () => {
+    const { handler, bot, journal } = setUp();
+    const asked = message('hello');
+    await handler.receive(bot(agentThat(() => '\u200B \u2060')), asked);
+    await turns();
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'agent-failed' });
   });
 });
 
@@ -273,6 +336,7 @@ describe('an answer that fails', () => {
   it('gives the notice also when the agent failed in the middle of its answer, and nothing of that half', async () => {
     const { handler, bot } = setUp();
     const helper = bot({
+      streams: false,
       // eslint-disable-next-line @typescript-eslint/require-await
       async *answer() {
         yield 'half of ';
@@ -282,6 +346,44 @@ describe('an answer that fails', () => {
     await handler.receive(helper, message('hello'));
     await turns();
     expect(texts(helper.outbox)).toEqual([expect.stringContaining('Reference:')]);
+  });
+
+  it.each([
+    { expected: false, level: 'error', notice: /^The model sleeps\. \(Reference: [\w-]+\)$/ },
+    { expected: true, level: 'info', notice: /^The model sleeps\.$/ },
+  ])(
+    'is told and recorded in the words of the agent (expected: $expected)',
+    async ({ expected, level, notice }) => {
+      const { handler, bot, journal, logger } = setUp();
+      const helper = bot(
+        agentThat(() => {
+          throw new AnswerError('model-asleep', 'The model sleeps.', { expected });
+        }),
+      );
+      const asked = message('hello');
+      await handler.receive(helper, asked);
+      await turns();
+      expect(texts(helper.outbox)).toEqual([expect.stringMatching(notice)]);
+      expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'model-asleep' });
+      expect(logger.lines).toMatchObject([{ level, reason: 'model-asleep' }]);
+    },
+  );
+
+  it('says on the last message that could be posted that the rest is missing', async () => {
+    const { handler, bot, journal } = setUp({ maxMessageLength: 200 });
+    const helper = bot(agentThat(() => 'some words '.repeat(50)));
+    helper.outbox.beforePost = () =>
+      helper.outbox.posts.length < 2
+        ? Promise.resolve()
+        : Promise.reject(new DeliveryError('discord-unreachable', 'Discord did not answer'));
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns(20);
+    const [first, second, ...more] = helper.outbox.texts;
+    expect([first, more]).toEqual([helper.outbox.posts[0]?.text, []]);
+    expect(second).toMatch(/^some words[ \w]+\n-# ⚠️ The rest of this answer .*\(Reference: [\w-]+\)$/);
+    expect(second?.length).toBeLessThanOrEqual(200);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'discord-unreachable' });
   });
 
   it('has two users look up different references', async () => {
@@ -306,6 +408,20 @@ describe('an answer that fails', () => {
     await turns();
     expect(tries).toBe(1);
     expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'missing-permissions' });
+  });
+
+  it('is told when Discord took offence at the answer alone', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo);
+    helper.outbox.beforePost = ({ text }) =>
+      text.startsWith('You said')
+        ? Promise.reject(new DeliveryError('refused-by-discord', 'Discord said: blocked'))
+        : Promise.resolve();
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns();
+    expect(texts(helper.outbox)).toEqual([expect.stringContaining('Reference:')]);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'refused-by-discord' });
   });
 
   it('is recorded and logged also when the notice cannot be posted', async () => {
@@ -393,8 +509,8 @@ describe('a message that is not answered', () => {
     const helper = bot(echo);
     const passed = [
       message('chat', { mentionsBot: false }),
-      message('chat', { author: { id: BOT, name: 'helper', isBot: true } }),
-      message('chat', { author: { id: '7', name: 'other', isBot: true } }),
+      message('chat', { author: { id: BOT, name: 'helper', isBot: true, roleIds: [] } }),
+      message('chat', { author: { id: '7', name: 'other', isBot: true, roleIds: [] } }),
       message('chat', { isText: false }),
     ];
     for (const one of passed) await expect(handler.receive(helper, one)).resolves.toBe(true);
@@ -404,6 +520,91 @@ describe('a message that is not answered', () => {
       { agentId: 'agent-1', messageId: passed[3]?.id, reason: 'system-message' },
     ]);
     expect([journal.admitted, journal.ignored, helper.outbox.posts]).toEqual([[], [], []]);
+  });
+});
+
+describe('a user who is refused', () => {
+  const MINUTE = 60_000;
+  const start = 1_750_000_000_000;
+
+  it.each([
+    { reason: 'user-blocked', settings: { blockedUsers: ['1'] } },
+    { reason: 'user-not-allowed', settings: { allowedUsers: ['2'], allowedRoles: ['7'] } },
+  ])('is told so once in a while, each time with a row: $reason', async ({ reason, settings }) => {
+    let now = start;
+    const { handler, bot, journal } = setUp({ now: () => now });
+    const helper = bot(echo, settings);
+    const first = message('hello', by('1'));
+    for (const asked of [
+      first,
+      message('hello?', by('1')),
+      message('hi', { ...by('1'), guildId: undefined }),
+    ])
+      await handler.receive(helper, asked);
+    expect(journal.ignored.map((row) => row.reason)).toEqual([reason, reason, reason]);
+    expect(helper.outbox.posts).toMatchObject([{ replyTo: first.id, channelId: first.channelId }]);
+    now += 10 * MINUTE;
+    await handler.receive(helper, message('now?', by('1')));
+    expect(helper.outbox.posts).toHaveLength(2);
+    expect(new Set(helper.outbox.posts.map(({ nonce }) => nonce)).size).toBe(2);
+  });
+
+  it('is told by every agent', async () => {
+    const { handler, bot } = setUp();
+    const bots = ['agent-1', 'agent-2'].map((id) => bot(echo, { blockedUsers: ['1'] }, id));
+    for (const helper of bots) await handler.receive(helper, message('hello', by('1')));
+    expect(bots.map(({ outbox }) => outbox.posts.length)).toEqual([1, 1]);
+  });
+
+  it('for writing too often hears when to come back, and is answered then', async () => {
+    let now = start;
+    const { handler, bot, journal } = setUp({ now: () => now });
+    const helper = bot(echo, { rateLimit: 2 });
+    for (const text of ['one', 'two', 'three', 'four']) {
+      await handler.receive(helper, message(text, by('1')));
+      await turns();
+      now += 10_000;
+    }
+    await handler.receive(helper, message('other', by('2')));
+    await turns();
+    const refusal = `<t:${(start + MINUTE) / 1_000}:R>`;
+    expect(texts(helper.outbox)).toEqual([
+      'You said: one',
+      'You said: two',
+      expect.stringContaining(refusal),
+      'You said: other',
+    ]);
+    expect(journal.ignored.map(({ reason }) => reason)).toEqual(['rate-limited', 'rate-limited']);
+    now = start + MINUTE;
+    await handler.receive(helper, message('five', by('1')));
+    await turns();
+    expect(texts(helper.outbox).at(-1)).toBe('You said: five');
+  });
+
+  it('for having too many messages waiting is told so', async () => {
+    const { handler, bot } = setUp({ backlog: 1 });
+    const helper = bot(new HeldAgent());
+    for (const text of ['one', 'two', 'three', 'four']) await handler.receive(helper, message(text));
+    await turns();
+    expect(texts(helper.outbox)).toEqual([expect.stringContaining('waiting')]);
+  });
+
+  it('hears nothing where it is about the place', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot(echo, { guildWhitelist: ['1'], respondToDm: false });
+    await handler.receive(helper, message('hello'));
+    await handler.receive(helper, message('hello', { guildId: undefined }));
+    await turns();
+    expect(helper.outbox.posts).toEqual([]);
+  });
+
+  it('is refused all the same when it cannot be told', async () => {
+    const { handler, bot, logger } = setUp();
+    const helper = bot(echo, { blockedUsers: ['1'] });
+    helper.outbox.beforePost = () => Promise.reject(new DeliveryError('missing-permissions', 'not here'));
+    await expect(handler.receive(helper, message('hello', by('1')))).resolves.toBe(true);
+    await turns();
+    expect(logger.lines.map(({ level }) => level)).toEqual(['info', 'debug']);
   });
 });
 

@@ -7,7 +7,9 @@ export function incomingMessage(parts: Partial<IncomingMessage> = {}): IncomingM
     channelId: '300000000000000001',
     parentChannelId: undefined,
     guildId: '200000000000000001',
-    author: { id: '100000000000000001', name: 'ada', isBot: false },
+    guildName: undefined,
+    channelName: undefined,
+    author: { id: '100000000000000001', name: 'ada', isBot: false, roleIds: [] },
     isWebhook: false,
     isText: true,
     mentionsBot: true,
@@ -15,7 +17,8 @@ export function incomingMessage(parts: Partial<IncomingMessage> = {}): IncomingM
     repliesToBot: false,
     text: 'hello',
     isTextHidden: false,
-    attachments: 0,
+    repliedTo: undefined,
+    attachments: [],
     ...parts,
   };
 }
