@@ -1,12 +1,18 @@
+import { createAgentTools } from './agent-tools.ts';
+import { createAgent } from './agents/agent-types.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
+import { createCommands } from './commands/create-commands.ts';
 import type { Config } from './config/config.ts';
+import type { Environment } from './config/environment.ts';
 import { openDatabase } from './database/open-database.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
+import type { Patience } from './providers/open-chat-model.ts';
+import { createBackground } from './util/background.ts';
 
 /** What a host can be told besides its config; the defaults are for production. */
 export interface HostOptions {
@@ -14,6 +20,8 @@ export interface HostOptions {
   readonly logger: Logger;
   /** Learns every token in use, so that no log line shows one. */
   readonly redactor: Redactor;
+  /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
+  readonly env?: Environment;
   /** Between two failed connections of a bot, in milliseconds. */
   readonly backOff?: { readonly base: number; readonly cap: number };
   /** Between two IDENTIFYs of a bot, in milliseconds. */
@@ -24,6 +32,10 @@ export interface HostOptions {
   readonly sessionInterval?: number;
   /** How often a connection is asked for a sign of life, and how long a request may take; in milliseconds. */
   readonly patience?: Pick<DiscordOptions, 'probeInterval' | 'requestTimeout'>;
+  /** How patient agents are with language models. */
+  readonly modelPatience?: Partial<Patience>;
+  /** How often an answer that grows is shown anew, in milliseconds. */
+  readonly editInterval?: number;
 }
 
 /** The defaults of {@link HostOptions}. */
@@ -32,7 +44,11 @@ export const HOST_DEFAULTS = {
   identifyInterval: 5_000,
   recheckInterval: 60_000,
   sessionInterval: 1_000,
+  env: {},
 } as const satisfies Partial<HostOptions>;
+
+/** Of what no user waits for (summaries), so much at a time; what cannot wait either is done the next time. */
+const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 
 /** A running host. */
 export interface Host {
@@ -47,11 +63,11 @@ export interface Host {
  * error is thrown.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, logger, redactor, backOff, identifyInterval, recheckInterval, sessionInterval, patience } =
-    {
-      ...HOST_DEFAULTS,
-      ...options,
-    };
+  const { config, logger, redactor, env, patience, modelPatience, editInterval, ...timing } = {
+    ...HOST_DEFAULTS,
+    ...options,
+  };
+  const { backOff, identifyInterval, recheckInterval, sessionInterval } = timing;
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
@@ -67,15 +83,35 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const database = await openDatabase({ ...config, logger });
     releases.push(() => database.close());
 
+    const background = createBackground({
+      ...BACKGROUND,
+      onError: (what, error) => {
+        logger.warn('something in the background did not succeed', { what, error });
+      },
+    });
+    releases.push(() => background.stop());
+    const agentTools = createAgentTools({
+      config,
+      env,
+      database,
+      background,
+      logger,
+      redactor,
+      patience: modelPatience,
+    });
+
     const handler = new MessageHandler({
       journal: database.journal,
       logger,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
+      redact: agentTools.redact,
+      ...(editInterval !== undefined && { editInterval }),
     });
     const discord = openDiscord({
       apiUrl: config.discord.apiUrl,
       receive: (recipient, message) => handler.receive(recipient, message),
+      commands: createCommands({ memory: database.memory, now: () => new Date() }),
       logger,
       now: Date.now,
       ...patience,
@@ -92,6 +128,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
           return discord.openAccount(bot, token);
         },
         agents: database.agents,
+        createAgent: (record) =>
+          createAgent(record.type, database.agents.openConfig(record), record, agentTools),
         sessions: database.sessions,
         identifies: database.identifies,
         logger,

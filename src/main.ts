@@ -23,7 +23,8 @@ Exit codes: 0 stopped by a signal, 1 could not start or was stopped twice, 78 a 
 `;
 
 async function main(): Promise<number> {
-  const config = loadConfig(readEnvironment());
+  const env = readEnvironment();
+  const config = loadConfig(env);
   const redactor = createRedactor();
   const logger = createLogger(config.log, { redactor });
   for (const warning of config.warnings) logger.warn(warning);
@@ -39,7 +40,7 @@ async function main(): Promise<number> {
     logger.info(`${name}: stopping; a second one ends at once`);
   });
   try {
-    const host = await startHost({ config, logger, redactor });
+    const host = await startHost({ config, env, logger, redactor });
     logger.info('the host is running', {
       database: config.database.provider,
       maxBots: config.maxConcurrentBots,

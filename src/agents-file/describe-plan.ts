@@ -41,8 +41,10 @@ export function summarizePlan(plan: LoadPlan): PlanSummary {
 }
 
 function describe({ field, from, to, concealed }: FieldChange): string {
-  if (concealed) return `${printable(field)}: changed`;
-  return `${printable(field)} ${showValue(from)} → ${showValue(to)}`;
+  const [before, after] = [showValue(from, field), showValue(to, field)];
+  // What differs only in what is hidden or cut off would read as no change.
+  if (concealed || before === after) return `${printable(field)}: changed`;
+  return `${printable(field)} ${before} → ${after}`;
 }
 
 /** What a person is told when the plan was carried out, or was only to be shown. */

@@ -1,21 +1,24 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import { fileKey, settingNames } from './agent-keys.ts';
-import { namesSecret } from './show-value.ts';
 
 /** A setting that a file changes. */
 export interface FieldChange {
   /** As the file calls it; a key of the config reads `config.prefix`. */
   readonly field: string;
-  /** What is stored; undefined when it is not there. */
+  /** What is stored; undefined when it is not there. May hold secrets, which only the keys tell. */
   readonly from: unknown;
-  /** What the file says; undefined when it is not there. */
+  /** What the file says; undefined when it is not there. Likewise. */
   readonly to: unknown;
-  /** Whether neither may be shown: it is a secret, or may be. */
+  /** Whether neither may be shown: it holds something from a variable, which may be a secret. */
   readonly concealed: boolean;
 }
 
-/** The settings in which two definitions differ; a whitelist's order and a config's do not count. */
+/**
+ * The settings in which two definitions differ; a whitelist's order and a config's do not count.
+ *
+ * @param concealed - the fields that may not be shown
+ */
 export function diffAgent(
   stored: AgentDefinition,
   wanted: AgentDefinition,
@@ -27,7 +30,7 @@ export function diffAgent(
     const from = before.get(field);
     const to = after.get(field);
     if (isDeepStrictEqual(from, to)) return [];
-    return [{ field, from, to, concealed: concealed.has(field) || namesSecret(field) }];
+    return [{ field, from, to, concealed: concealed.has(field) }];
   });
 }
 

@@ -36,6 +36,7 @@ export function parseAgent(node: Node, reader: AgentReader): AgentReading {
     return { agent: undefined, name: undefined, token: undefined };
   }
   const before = report.errors.length;
+  const warned = values.unsetSecrets.length;
   const settings = settingsOf(node, report);
   const { definition, name } = readDefinition(node, settings, reader);
   const { token, tokenUnset } = parseToken(settings.get('token')?.value, values, report);
@@ -45,10 +46,11 @@ export function parseAgent(node: Node, reader: AgentReader): AgentReading {
     return value === undefined ? where : report.place(offsetOf(value));
   };
   const whereToken = whereOf('token');
+  const unsetSecrets = values.unsetSecrets.slice(warned);
   const concealed = concealedFields(settings, values);
   const valid = definition !== undefined && report.errors.length === before;
   return {
-    agent: valid ? { definition, token, tokenUnset, concealed, where, whereToken } : undefined,
+    agent: valid ? { definition, token, tokenUnset, unsetSecrets, concealed, where, whereToken } : undefined,
     name: name === undefined ? undefined : { value: agentNameKey(name), where: whereOf('name') },
     token: token === undefined ? undefined : { value: token, where: whereToken },
   };

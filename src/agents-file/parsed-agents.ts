@@ -11,6 +11,8 @@ export interface ParsedAgent {
   readonly token: string | undefined;
   /** That the token's variable is not set, when it is not. Its warning is also among the file's. */
   readonly tokenUnset: UnsetToken | undefined;
+  /** Variables that secrets of its config refer to and that are not set here. Warned of among the file's. */
+  readonly unsetSecrets: readonly string[];
   /** Fields, such as `config.api_key`, that hold something from a variable: never to be shown. */
   readonly concealed: ReadonlySet<string>;
   /** Where the agent begins. */

@@ -31,6 +31,8 @@ export interface PlanOptions {
   readonly prune: boolean;
   /** Whether this is the agent's stored token; false when it has none. */
   readonly sameToken: (record: AgentRecord, token: string) => boolean;
+  /** The agent's stored config with the secrets in it open. One that cannot be opened equals none of a file. */
+  readonly openConfig: (record: AgentRecord) => AgentRecord['config'];
 }
 
 /**
@@ -41,7 +43,7 @@ export interface PlanOptions {
 export function planLoad(
   { agents, warnings }: ParsedAgents,
   existing: readonly AgentRecord[],
-  { prune, sameToken }: PlanOptions,
+  { prune, ...stored }: PlanOptions,
 ): LoadPlan {
   const records = new Map(existing.map((record) => [agentNameKey(record.name), record]));
   const create: ParsedAgent[] = [];
@@ -49,11 +51,11 @@ export function planLoad(
   for (const agent of agents) {
     const record = records.get(agentNameKey(agent.definition.name));
     if (record === undefined) create.push(agent);
-    else matched.set(record.id, { agent, record, fields: fieldsOf(agent, record, sameToken) });
+    else matched.set(record.id, { agent, record, fields: fieldsOf(agent, record, stored) });
   }
   const missing = existing.filter(({ id }) => !matched.has(id));
   const remove = prune ? missing : [];
-  const released = takenTokens(agents, existing, { remove, matched, sameToken });
+  const released = takenTokens(agents, existing, { remove, matched, ...stored });
   const updates = [...matched.values()];
   return {
     create,
@@ -84,9 +86,10 @@ function updateOf({ agent, record, fields }: PlannedUpdate): Extract<AgentChange
 function fieldsOf(
   agent: ParsedAgent,
   record: AgentRecord,
-  sameToken: PlanOptions['sameToken'],
+  { sameToken, openConfig }: Omit<PlanOptions, 'prune'>,
 ): FieldChange[] {
-  const fields = diffAgent(record, agent.definition, agent.concealed);
+  const stored = { ...record, config: openConfig(record) };
+  const fields = diffAgent(stored, agent.definition, agent.concealed);
   if (agent.token === undefined || sameToken(record, agent.token)) return fields;
   return [...fields, { field: 'token', from: undefined, to: undefined, concealed: true }];
 }

@@ -1,7 +1,9 @@
-import { isScalar, type Node } from 'yaml';
+import type { Node } from 'yaml';
 import type { z } from 'zod';
 import { nearest } from '../util/nearest.ts';
+import { complaintOf } from './complaint.ts';
 import type { FileReport } from './file-report.ts';
+import { settleIssue } from './settle-issue.ts';
 import { printable, quote } from './show-value.ts';
 import { keysOf, shapeAt, type ValueShape } from './value-shape.ts';
 import { childOf, keyNodeOf, offsetOf } from './yaml-map.ts';
@@ -19,16 +21,6 @@ export interface CheckedNode {
   readonly shape: ValueShape;
 }
 
-const EXPECTED: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map of keys and values',
-  record: 'a map of keys and values',
-};
-
 /** Reports what a schema found, each at the very node that it is about. */
 export function reportIssues(
   issues: readonly Issue[],
@@ -36,7 +28,7 @@ export function reportIssues(
   values: YamlValues,
   report: FileReport,
 ): void {
-  for (const issue of issues.flatMap(settle)) {
+  for (const issue of issues.flatMap(settleIssue)) {
     const parents: (Node | undefined)[] = [checked.node];
     for (const key of issue.path) parents.push(childOf(parents.at(-1), key));
     const node = parents.at(-1);
@@ -54,7 +46,7 @@ export function reportIssues(
         report.error(keyNode === undefined ? offset : offsetOf(keyNode), unknownKey(key, keysOf(shape)));
       }
     } else {
-      report.error(offset, `${labelOf(checked.label, issue.path)}${complaint(issue, node, values)}`);
+      report.error(offset, `${labelOf(checked.label, issue.path)}${complaintOf(issue, node, values)}`);
     }
   }
 }
@@ -64,38 +56,6 @@ export function unknownKey(key: string, known: readonly string[]): string {
   const meant = nearest(key, known);
   if (meant !== undefined) return `unknown key ${quote(key)}; did you mean ${quote(meant)}?`;
   return `unknown key ${quote(key)}; ${known.length === 0 ? 'none is known here' : `known are: ${known.join(', ')}`}`;
-}
-
-/** A union's issues are those of the alternative that fits best. */
-function settle(issue: Issue): Issue[] {
-  if (issue.code !== 'invalid_union') return [issue];
-  const best = issue.errors.toSorted((a, b) => a.length - b.length)[0] ?? [];
-  if (best.length === 0) return [issue];
-  return best.flatMap((inner) => settle({ ...inner, path: [...issue.path, ...inner.path] }));
-}
-
-function complaint(issue: Issue, node: Node | undefined, values: YamlValues): string {
-  if (issue.code === 'invalid_type') {
-    if (node === undefined) return ' is missing';
-    if (isScalar(node) && node.value === null) return ' has no value';
-    const expected = EXPECTED[issue.expected] ?? issue.expected;
-    return ` must be ${expected}${hint(issue.expected, node, values)}`;
-  }
-  // A schema's own check may quote the value that it looked at; zod's checks never do.
-  const message = issue.code === 'custom' ? conceal(issue.message, values) : issue.message;
-  return `${message.startsWith('must ') ? ' ' : ': '}${printable(message)}`;
-}
-
-function hint(expected: string, node: Node, values: YamlValues): string {
-  if (values.expanded.has(node)) return '; what a variable holds is always text';
-  return expected === 'string' && isScalar(node) ? '; put it in quotes' : '';
-}
-
-function conceal(message: string, values: YamlValues): string {
-  const secrets = [...values.expanded.values()].filter((value) => value !== '');
-  return secrets
-    .toSorted((a, b) => b.length - a.length)
-    .reduce((text, secret) => text.replaceAll(secret, '…'), message);
 }
 
 /** `config.tokens_range.from`, `guild_whitelist[2]`; "the value" where there is no name. */

@@ -1,4 +1,5 @@
 import { isAlias, isMap, isScalar, isSeq, Scalar, type Node } from 'yaml';
+import { namesSecret, variableReference } from '../agents/secret-settings.ts';
 import type { Environment } from '../config/environment.ts';
 import { expandVariables } from './expand-variables.ts';
 import type { FileReport } from './file-report.ts';
@@ -24,6 +25,8 @@ export class YamlValues {
   readonly broken = new Set<Node>();
   /** What came from variables, by node: never to be shown. */
   readonly expanded = new Map<Node, string>();
+  /** Variables that secrets refer to and that are not set, in the order of the file; warned of already. */
+  readonly unsetSecrets: string[] = [];
   readonly #report: FileReport;
   readonly #text: string;
   readonly #env: Environment;
@@ -78,13 +81,25 @@ export class YamlValues {
   #readMap(node: Node, shape: ValueShape | undefined, depth: number): unknown {
     const values = entriesOf(node, this.#report).flatMap(({ key, value }): [string, unknown][] => {
       const below = shapeAt(shape, key);
-      const read = this.read(value, below, depth + 1);
+      const read = this.#readReference(key, value) ?? this.read(value, below, depth + 1);
       const types = typesOf(below);
       // A key with nothing after it is as good as no key, unless nothing means something there.
       const absent = read === undefined || (read === null && types.size > 0 && !types.has('null'));
       return absent ? [] : [[key, read]];
     });
     return Object.fromEntries(values);
+  }
+
+  /** A secret that is a reference stays one: the host looks it up where it runs, which may not be here. */
+  #readReference(key: string, node: Node | undefined): string | undefined {
+    if (!namesSecret(key) || !isScalar(node) || typeof node.value !== 'string') return undefined;
+    const name = variableReference(node.value);
+    if (name === undefined) return undefined;
+    if (!Object.hasOwn(this.#env, name) || (this.#env[name] ?? '').trim() === '') {
+      this.unsetSecrets.push(name);
+      this.#report.warn(offsetOf(node), `${name} is not set here; it has to be where the host runs`);
+    }
+    return node.value;
   }
 
   #readScalar(node: Scalar, shape: ValueShape | undefined): unknown {

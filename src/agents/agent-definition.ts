@@ -6,6 +6,9 @@ const MAX_NAME = 80;
 /** The highest unsigned 64-bit integer. */
 const MAX_SNOWFLAKE = '18446744073709551615';
 
+/** Highest rate limit, in messages a minute. */
+const MAX_RATE = 1_000;
+
 /** Control characters, and those that turn the direction of a line: a name is shown in terminals. */
 const UNPRINTABLE = /^[^\p{Cc}\u200B\u200E\u200F\u202A-\u202E\u2066-\u2069\uFEFF]*$/u;
 
@@ -50,6 +53,18 @@ export const agentDefinitionSchema = z.strictObject({
   guildWhitelist: z.array(snowflake).default([]),
   /** Channels in which it answers; a thread counts as its parent too; empty means everywhere. */
   channelWhitelist: z.array(snowflake).default([]),
+  /** Users that are answered, besides those with one of the allowed roles; both empty means everybody. */
+  allowedUsers: z.array(snowflake).default([]),
+  /** Roles whose members are answered, in direct messages too. */
+  allowedRoles: z.array(snowflake).default([]),
+  /** Users that are not answered, whatever else they are. */
+  blockedUsers: z.array(snowflake).default([]),
+  /** Messages of one user that are answered in a minute; 0 means all. */
+  rateLimit: z
+    .int()
+    .min(0, 'must be 0 (no limit) or more')
+    .max(MAX_RATE, `must be at most ${MAX_RATE}`)
+    .default(0),
   /** The agent type's own settings. */
   config: z.record(z.string(), z.unknown()).default({}),
 });
@@ -60,13 +75,4 @@ export type AgentDefinition = z.infer<typeof agentDefinitionSchema>;
 /** The names that collide with this one, all have this key: no case, no outer white space, one Unicode form. */
 export function agentNameKey(name: string): string {
   return name.normalize('NFKC').trim().toLowerCase();
-}
-
-/**
- * Whether this agent cannot do its work without the privileged MESSAGE_CONTENT intent.
- *
- * Mentions, replies that ping and direct messages carry their text without it.
- */
-export function requiresMessageContent(definition: AgentDefinition): boolean {
-  return definition.respondWithoutMention || definition.respondToEveryone;
 }

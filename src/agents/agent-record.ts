@@ -29,7 +29,7 @@ export interface BotIdentity {
   readonly username: string;
 }
 
-/** A row of the agents table. */
+/** A row of the agents table. Secrets in its config are as they are stored: encrypted. */
 export interface AgentRecord extends AgentDefinition {
   readonly id: string;
   /** The token as it is stored: encrypted. Undefined when the agent has none. Changes when the token does. */

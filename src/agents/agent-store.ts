@@ -28,6 +28,12 @@ export interface AgentStore {
    * @throws {TroupeError} when this host's key does not open it.
    */
   openToken(agent: Pick<AgentRecord, 'id' | 'sealedToken'>): string | undefined;
+  /**
+   * The config of an agent with the secrets in it decrypted. A key that is written as `${NAME}` stays as it is.
+   *
+   * @throws {TroupeError} when this host's key does not open one.
+   */
+  openConfig(agent: Pick<AgentRecord, 'id' | 'config'>): Record<string, unknown>;
   /** Writes down where these bots stand; several at once, so that a start of fifty is one transaction. */
   saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void>;
   /** Writes down who an agent's token belongs to. */

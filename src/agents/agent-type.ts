@@ -1,5 +1,41 @@
 import type { z } from 'zod';
+import type { Logger } from '../observability/logger.ts';
+import type { MemoryStore } from '../memory/memory-store.ts';
+import type { PriceList } from '../usage/price-list.ts';
+import type { BudgetLimit, UsageLedger } from '../usage/usage-ledger.ts';
 import type { Agent } from './agent.ts';
+import type { ChatModels } from './chat-models.ts';
+import type { GuardLog } from './guard-log.ts';
+
+/** What the host has for agents to work with. */
+export interface AgentTools {
+  readonly models: ChatModels;
+  readonly memory: MemoryStore;
+  readonly usage: UsageLedger;
+  readonly prices: PriceList;
+  /** What the host with all of its agents may spend in a day; undefined: as much as it likes. */
+  readonly hostBudget: BudgetLimit | undefined;
+  readonly guardLog: GuardLog;
+  /** Takes the secrets out of a text that this process knows, and what has the shape of one. */
+  readonly redact: (text: string) => string;
+  /**
+   * The secret that a setting of an agent is about: looked up when it is written as `${NAME}`, else the text itself.
+   * From now on no log line shows it.
+   *
+   * @throws {InputError} when the variable is not set on this host
+   */
+  readonly secretOf: (setting: string) => string;
+  /** Does something that no user waits for: bounded, logged when it fails, given up when the host stops. */
+  readonly background: (what: string, task: (signal: AbortSignal) => Promise<void>) => void;
+  readonly logger: Logger;
+  readonly now: () => Date;
+}
+
+/** Which agent is to be made. */
+export interface AgentIdentity {
+  readonly id: string;
+  readonly name: string;
+}
 
 /**
  * A kind of agent. A new kind is one file that exports one of these, and one line in `agent-types.ts`.
@@ -11,6 +47,12 @@ export interface AgentType<Config = unknown> {
   readonly description: string;
   /** The shape of `config:`, in snake case as in the file. Checked whenever an agent is loaded or made. */
   readonly configSchema: z.ZodType<Config>;
-  /** Makes an agent of this kind. Called again when the config changes; cheap, opens nothing. */
-  create(config: Config): Agent;
+  /** Whether it needs the privileged MESSAGE_CONTENT intent with this config, as it is stored. Default: it does not. */
+  requiresMessageContent?(config: Readonly<Record<string, unknown>>): boolean;
+  /**
+   * Makes an agent of this kind. Called again when the name or the config changes; cheap, opens nothing.
+   *
+   * @throws {InputError} when something is missing on this host that the config needs, such as a provider's key
+   */
+  create(config: Config, identity: AgentIdentity, tools: AgentTools): Agent;
 }

@@ -21,6 +21,39 @@ export interface ChatRequest {
   readonly maxTokens: number;
   /** From 0 to 2; left to the model when undefined, or where the model refuses to be told. */
   readonly temperature: number | undefined;
+  /** Follows every call that is made for this request. */
+  readonly meter?: CallMeter | undefined;
+}
+
+/** A call to a provider that is about to be made. */
+export interface PlannedChatCall {
+  readonly provider: string;
+  readonly model: string;
+  /** The most tokens that the prompt can have. */
+  readonly inputBound: number;
+  /** The most tokens that the answer can have. */
+  readonly maxTokens: number;
+}
+
+/** What became of a call to a provider. */
+export interface ChatCallResult {
+  readonly usage: ChatUsage;
+  /** Whether the provider counted the usage; otherwise it is estimated from the texts. */
+  readonly counted: boolean;
+  readonly latencyMs: number;
+  /** How the answer ended or what failed; `cancelled` when its reader went away. */
+  readonly outcome: ChatEnd | ChatFailure | 'cancelled';
+}
+
+/** Follows every call that is made to a provider for one request: each retry and each fallback is one. */
+export interface CallMeter {
+  /**
+   * Told before a call goes out; the call waits for it.
+   *
+   * @returns told once, when the call is over
+   * @throws to forbid the call: nothing is sent, no other is tried, and the stream throws this very error
+   */
+  begin(call: PlannedChatCall): Promise<(result: ChatCallResult) => Promise<void>>;
 }
 
 /** Tokens of one call, as the provider counted them. */
@@ -37,13 +70,21 @@ export type ChatEnd = 'complete' | 'length' | 'refusal' | 'content-filter';
 /** What a model's stream brings: text, and one end as the last. */
 export type ChatEvent =
   | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'end'; readonly end: ChatEnd; readonly usage: ChatUsage };
+  | {
+      readonly kind: 'end';
+      readonly end: ChatEnd;
+      readonly usage: ChatUsage;
+      /** Who answered: a fallback, perhaps. */
+      readonly by: { readonly provider: string; readonly model: string };
+    };
 
 /** What a language model must offer. */
 export interface ChatModel {
   /** Which provider serves it, and under which name, for logs and bookings. */
   readonly provider: string;
   readonly model: string;
+  /** Whether it sees images. Those that are sent to a model which does not are left out. */
+  readonly seesImages: boolean;
   /**
    * The answer, as it is made. A stream that ends without an `end` cannot happen: that is an error.
    *
@@ -66,6 +107,8 @@ export type ChatFailure =
   | 'context-too-long'
   /** The key is missing, wrong or not allowed to. */
   | 'bad-key'
+  /** The account has no money left. */
+  | 'out-of-credit'
   /** There is no such model. */
   | 'unknown-model'
   /** The provider does not take the request. */

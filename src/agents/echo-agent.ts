@@ -15,6 +15,7 @@ const NOTHING_SAID = '(nothing was said)';
 
 /** Says back what it was told: for trying out a bot without a language model. */
 export class EchoAgent implements Agent {
+  readonly streams = false;
   readonly #config: EchoConfig;
 
   constructor(config: EchoConfig) {

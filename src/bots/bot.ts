@@ -1,7 +1,8 @@
-import { type AgentDefinition, requiresMessageContent } from '../agents/agent-definition.ts';
+import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { AgentRecord, BotStatus } from '../agents/agent-record.ts';
-import { createAgent } from '../agents/agent-types.ts';
+import { requiresMessageContent } from '../agents/agent-types.ts';
 import type { Agent } from '../agents/agent.ts';
+import { TroupeError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { backOff, type BackOff } from '../util/back-off.ts';
 import { sleep } from '../util/sleep.ts';
@@ -13,6 +14,12 @@ import type { GatewaySession } from './gateway-session.ts';
 
 /** What a bot works with. */
 export interface BotTools extends ConnectorTools {
+  /**
+   * Makes what answers under these settings.
+   *
+   * @throws {TroupeError} when they do not fit, or need something that this host lacks
+   */
+  readonly createAgent: (record: AgentRecord) => Agent;
   readonly openAccount: OpenAccount;
   /** Shared by all bots: few connect at a time. */
   readonly window: Window;
@@ -24,6 +31,9 @@ export interface BotTools extends ConnectorTools {
   /** Told of every change of the bot's state. */
   readonly onStatus: (agentId: string, status: BotStatus) => void;
 }
+
+/** How long an agent may take to find out whether it can do its work, in milliseconds. */
+const CHECK_DEADLINE = 10_000;
 
 /** How long one attempt to connect may take, in milliseconds. */
 const CONNECT_DEADLINE = 30_000;
@@ -39,8 +49,10 @@ export class Bot implements BotView {
   readonly agentId: string;
   readonly token: string;
   #sealedToken: string;
-  #definition: AgentDefinition;
+  #record: AgentRecord;
   #agent: Agent | undefined;
+  /** The agent that is known to be able to do its work. */
+  #checked: Agent | undefined;
   #status: BotStatus = { state: 'starting', reason: '' };
   #connection: Connection | undefined;
   #running: Promise<void> | undefined;
@@ -57,14 +69,14 @@ export class Bot implements BotView {
     this.agentId = record.id;
     this.token = token;
     this.#sealedToken = record.sealedToken;
-    this.#definition = record;
+    this.#record = record;
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: record.name });
     this.#connector = new Connector(this, record.identity, tools, this.#logger);
   }
 
   get definition(): AgentDefinition {
-    return this.#definition;
+    return this.#record;
   }
 
   get sealedToken(): string {
@@ -84,9 +96,9 @@ export class Bot implements BotView {
     return !this.parked || this.#rechecking;
   }
 
-  /** @throws {InputError} when the settings do not fit the agent's type. */
+  /** @throws {TroupeError} when the settings do not fit the agent's type, or this host. */
   get agent(): Agent {
-    this.#agent ??= createAgent(this.#definition.type, this.#definition.config);
+    this.#agent ??= this.#tools.createAgent(this.#record);
     return this.#agent;
   }
 
@@ -102,15 +114,21 @@ export class Bot implements BotView {
 
   /** Takes over new settings; the next message follows them. The connection stays, unless they need another one. */
   update(record: AgentRecord & { sealedToken: string }): void {
-    const before = this.#definition;
+    const before = this.#record;
     this.#sealedToken = record.sealedToken;
-    this.#definition = record;
-    if (before.type !== record.type || JSON.stringify(before.config) !== JSON.stringify(record.config)) {
-      this.#agent = undefined;
-    }
+    this.#record = record;
+    if (!isSameAgent(before, record)) this.#agent = undefined;
     const problem = this.#problemWithSettings();
-    if (problem !== undefined || this.#lacksContent()) this.#restart.abort();
-    else this.#logger.info('settings changed; the next message follows them');
+    if (problem !== undefined || this.#lacksContent()) {
+      this.#restart.abort();
+      return;
+    }
+    this.#logger.info('settings changed; the next message follows them');
+    // What is found wrong with them parks the bot, by way of a new attempt.
+    const restart = this.#restart;
+    this.#checkAgent(restart.signal).catch(() => {
+      restart.abort();
+    });
   }
 
   /**
@@ -165,6 +183,7 @@ export class Bot implements BotView {
     try {
       const problem = this.#problemWithSettings();
       if (problem !== undefined) throw problem;
+      await this.#checkAgent(stop);
       connection = await this.#connect(account, stop);
     } catch (error) {
       return { failure: stop.aborted ? undefined : this.#asFailure(error), held: 0 };
@@ -193,7 +212,7 @@ export class Bot implements BotView {
 
   /** Whether the settings need message content and the session was opened without: it cannot be switched on. */
   #lacksContent(): boolean {
-    return requiresMessageContent(this.#definition) && this.#connection?.messageContent === false;
+    return requiresMessageContent(this.#record) && this.#connection?.messageContent === false;
   }
 
   async #disconnect(connection: Connection, failure: BotFailure | undefined): Promise<void> {
@@ -222,13 +241,44 @@ export class Bot implements BotView {
 
   #problemWithSettings(): BotFailure | undefined {
     try {
-      this.#agent ??= createAgent(this.#definition.type, this.#definition.config);
+      this.#agent ??= this.#tools.createAgent(this.#record);
       return undefined;
     } catch (error) {
+      const told = error instanceof TroupeError ? error.remedy : '';
       return new BotFailure(error instanceof Error ? error.message : String(error), {
         then: 'park',
-        remedy: 'Mend its settings; it starts by itself then.',
+        remedy: told === '' ? 'Mend its settings; it starts by itself then.' : told,
       });
+    }
+  }
+
+  /**
+   * Has the agent find out whether it can do its work. What may pass by itself is told in the log, and proves nothing.
+   *
+   * @throws {BotFailure} when it cannot
+   */
+  async #checkAgent(stop: AbortSignal): Promise<void> {
+    const { agent } = this;
+    if (agent.check === undefined || this.#checked === agent) return;
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort();
+    }, CHECK_DEADLINE);
+    try {
+      await agent.check(AbortSignal.any([stop, late.signal]));
+      this.#checked = agent;
+    } catch (error) {
+      stop.throwIfAborted();
+      if (late.signal.aborted || !(error instanceof TroupeError) || error.retryable) {
+        this.#logger.warn('could not find out whether the agent can answer; it starts all the same', {
+          error,
+        });
+        return;
+      }
+      const { message, remedy, cause } = error;
+      throw new BotFailure(message, { then: 'park', recheck: true, remedy, cause });
+    } finally {
+      clearTimeout(timer);
     }
   }
 
@@ -251,6 +301,11 @@ export class Bot implements BotView {
     this.#logger[level](`bot is ${status.state}`, status.reason === '' ? {} : { reason: status.reason });
     this.#tools.onStatus(this.agentId, status);
   }
+}
+
+/** Whether two rows describe the same agent, apart from where and whom it answers. */
+function isSameAgent(a: AgentRecord, b: AgentRecord): boolean {
+  return a.name === b.name && a.type === b.type && JSON.stringify(a.config) === JSON.stringify(b.config);
 }
 
 /** What an operator should know of a bot that runs. */

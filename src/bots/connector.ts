@@ -1,4 +1,4 @@
-import { requiresMessageContent } from '../agents/agent-definition.ts';
+import { requiresMessageContent } from '../agents/agent-types.ts';
 import type { BotIdentity } from '../agents/agent-record.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Account, BotView, Connection } from './account.ts';

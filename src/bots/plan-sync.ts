@@ -103,7 +103,7 @@ export function sameDefinition(a: AgentDefinition, b: AgentDefinition): boolean 
 /** The definition alone of what may be a whole row. */
 export function definitionOf(agent: AgentDefinition): AgentDefinition {
   const { name, enabled, type, respondToDm, respondToEveryone, respondWithoutMention } = agent;
-  const { guildWhitelist, channelWhitelist, config } = agent;
+  const { guildWhitelist, channelWhitelist, allowedUsers, allowedRoles, blockedUsers, rateLimit } = agent;
   return {
     name,
     enabled,
@@ -113,7 +113,11 @@ export function definitionOf(agent: AgentDefinition): AgentDefinition {
     respondWithoutMention,
     guildWhitelist,
     channelWhitelist,
-    config,
+    allowedUsers,
+    allowedRoles,
+    blockedUsers,
+    rateLimit,
+    config: agent.config,
   };
 }
 

@@ -1,14 +1,16 @@
 import { Command } from 'commander';
-import type { AgentRecord } from '../agents/agent-record.ts';
-import type { AgentStore } from '../agents/agent-store.ts';
+import { checkAgents, type CheckAgent } from '../agents-file/check-agents.ts';
 import { closingWords, describePlan, summarizePlan } from '../agents-file/describe-plan.ts';
-import { formatProblem } from '../agents-file/file-problem.ts';
+import { formatProblem, type FileProblem } from '../agents-file/file-problem.ts';
 import { parseAgentsFiles } from '../agents-file/parse-agents-file.ts';
+import type { ParsedAgent } from '../agents-file/parsed-agents.ts';
 import { changesOf, planLoad, type LoadPlan } from '../agents-file/plan-load.ts';
+import { probeAgents, type ProbeAgent } from '../agents-file/probe-agents.ts';
 import { readSource } from '../agents-file/read-source.ts';
 import { printable } from '../agents-file/show-value.ts';
+import { storedSecrets } from '../agents-file/stored-secrets.ts';
 import type { Environment } from '../config/environment.ts';
-import { InputError, messageOf, TroupeError } from '../errors.ts';
+import { InputError } from '../errors.ts';
 import type { OpenStore } from './open-store.ts';
 import { exitCodeOf, tame } from './run-command.ts';
 
@@ -26,9 +28,16 @@ export interface LoadAgentsDeps {
   /** The folder from which relative paths begin. */
   readonly cwd: string;
   /** Opens the agents table; called once the file is found to be in order. */
-  readonly openStore: () => Promise<OpenStore>;
+  readonly openStore: () => Promise<Pick<OpenStore, 'store' | 'close'>>;
   /** Asks a yes-or-no question on standard error. Called only where somebody can answer. */
   readonly confirm: (question: string) => Promise<boolean>;
+  /** Looks at each `llm` agent that is created or changed; what it says is a warning. Default: nothing lacks. */
+  readonly checkAgent?: CheckAgent;
+  /**
+   * Asks the models of those that lack nothing, once they are stored; what it says is a warning. Not called for
+   * `--dry-run` and `--offline`. Default: none is asked.
+   */
+  readonly probeAgent?: ProbeAgent;
 }
 
 interface LoadFlags {
@@ -36,12 +45,16 @@ interface LoadFlags {
   readonly prune?: true;
   readonly yes?: true;
   readonly json?: true;
+  readonly offline?: true;
 }
 
 const HELP = `
 FILE is a YAML file, a folder of *.yaml and *.yml files, or - for standard input. An agent is known by its
 name. What the file does not say about an agent has its default, except the token: left out, the stored one
 stays. All of the file is loaded, or nothing is.
+
+A secret of a config, such as api_key, that reads \${NAME} is looked up where the host runs. New and changed agents
+of type llm are checked: what is missing here, or a model that does not answer with a word, is a warning.
 
 Examples:
   npm run agents:load -- agents.yaml              create and update
@@ -81,6 +94,7 @@ function createCommand(io: LoadAgentsIo): Command {
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--prune', 'also remove the agents that are not in the file (asks first)')
     .option('-y, --yes', 'ask nothing')
+    .option('--offline', 'ask no model whether it answers')
     .option('--json', 'print the plan as one JSON object')
     .addHelpText('after', HELP);
 }
@@ -101,18 +115,20 @@ async function load(
   const parsed = parseAgentsFiles(await readSource(source, { cwd: deps.cwd, stdin: io.stdin }), deps);
   const { store, close } = await deps.openStore();
   try {
-    const sameToken = tokenComparison(store, io);
-    const plan = planLoad(parsed, await store.list(), { prune: flags.prune ?? false, sameToken });
-    for (const warning of plan.warnings) {
-      io.stderr.write(`${formatProblem({ ...warning, message: `warning: ${warning.message}` })}\n`);
-    }
+    const stored = storedSecrets(store, (line) => io.stderr.write(`${line}\n`));
+    const plan = planLoad(parsed, await store.list(), { prune: flags.prune ?? false, ...stored });
+    const checked = checkAgents(plan, deps.checkAgent);
+    const warnings = [...plan.warnings, ...checked.warnings];
+    tell(warnings, io);
     if (!flags.json) io.stdout.write(`${describePlan(plan).join('\n')}\n`);
     const refusal = await refusalOf(plan, source, flags, io, deps);
     const changes = changesOf(plan);
     const applied = refusal === undefined && !flags.dryRun;
     if (applied && changes.length > 0) await store.apply(changes);
-    if (flags.json) io.stdout.write(`${JSON.stringify({ ...summarizePlan(plan), applied })}\n`);
-    else if (refusal === undefined) io.stdout.write(`${closingWords(plan, applied).join('\n')}\n`);
+    if (applied && !flags.offline) warnings.push(...(await probe(checked.sound, io, deps)));
+    if (flags.json) {
+      io.stdout.write(`${JSON.stringify({ ...summarizePlan(plan), warnings, applied })}\n`);
+    } else if (refusal === undefined) io.stdout.write(`${closingWords(plan, applied).join('\n')}\n`);
     if (refusal !== undefined) throw refusal;
     return 0;
   } finally {
@@ -141,26 +157,22 @@ async function refusalOf(
   return new InputError('not confirmed; nothing was changed');
 }
 
-/** Compares tokens, opening each stored one once. One that cannot be opened is none that a file could repeat. */
-function tokenComparison(
-  store: AgentStore,
-  { stderr }: LoadAgentsIo,
-): (record: AgentRecord, token: string) => boolean {
-  const opened = new Map<string, string | undefined>();
-  return (record, token) => {
-    if (!opened.has(record.id)) opened.set(record.id, open(record));
-    return opened.get(record.id) === token;
-  };
+/** Asks these agents' models whether they answer, and tells of those that do not. */
+async function probe(
+  agents: readonly ParsedAgent[],
+  io: LoadAgentsIo,
+  { probeAgent }: LoadAgentsDeps,
+): Promise<FileProblem[]> {
+  if (probeAgent === undefined) return [];
+  const warnings = await probeAgents(agents, probeAgent, () => {
+    if (io.stderr.isTTY) io.stderr.write('Asking the models for a word (--offline leaves that out) …\n');
+  });
+  tell(warnings, io);
+  return warnings;
+}
 
-  function open(record: AgentRecord): string | undefined {
-    try {
-      return store.openToken(record);
-    } catch (error) {
-      if (!(error instanceof TroupeError)) throw error;
-      stderr.write(
-        `warning: the stored token of ${printable(record.name)}: ${messageOf(error)}. ${error.remedy}\n`,
-      );
-      return undefined;
-    }
+function tell(warnings: readonly FileProblem[], { stderr }: LoadAgentsIo): void {
+  for (const warning of warnings) {
+    stderr.write(`${formatProblem({ ...warning, message: `warning: ${warning.message}` })}\n`);
   }
 }

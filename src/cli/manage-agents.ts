@@ -1,7 +1,6 @@
 import { Command } from 'commander';
 import type { AgentRecord } from '../agents/agent-record.ts';
-import { namesSecret, printable } from '../agents-file/show-value.ts';
-import { REDACTED } from '../observability/secret-shapes.ts';
+import { printable, withoutSecrets } from '../agents-file/show-value.ts';
 import type { OpenStore } from './open-store.ts';
 import { type CommandOutput, exitCodeOf, tame } from './run-command.ts';
 
@@ -24,7 +23,7 @@ Exit codes: 0 done; 1 failed; 2 wrong usage; 78 a wrong setting.
 export async function manageAgents(
   argv: readonly string[],
   output: CommandOutput,
-  openStore: () => Promise<OpenStore>,
+  openStore: () => Promise<Pick<OpenStore, 'store' | 'close'>>,
 ): Promise<number> {
   const command = tame(new Command('npm run agents --'), output)
     .description('Shows the agents, their bots and how these are.')
@@ -65,15 +64,13 @@ function agentAsJson(agent: AgentRecord): object {
     respond_without_mention: agent.respondWithoutMention,
     guild_whitelist: agent.guildWhitelist,
     channel_whitelist: agent.channelWhitelist,
+    allowed_users: agent.allowedUsers,
+    allowed_roles: agent.allowedRoles,
+    blocked_users: agent.blockedUsers,
+    rate_limit: agent.rateLimit,
     config: withoutSecrets(agent.config),
     created_at: agent.createdAt.toISOString(),
   };
-}
-
-function withoutSecrets(config: Record<string, unknown>): unknown {
-  return JSON.parse(
-    JSON.stringify(config, (key, value: unknown) => (namesSecret(key) ? REDACTED : value)),
-  ) as unknown;
 }
 
 function table(agents: readonly AgentRecord[]): string {

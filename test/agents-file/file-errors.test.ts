@@ -17,8 +17,15 @@ const deep: AgentType = {
       .string()
       .refine((key) => key.startsWith('k'), { error: ({ input }) => `must not be ${String(input)}` })
       .optional(),
-    tokens_range: z.strictObject({ from: z.int(), until: z.int() }).optional(),
-    limit: z.union([z.strictObject({ per: z.string(), at_most: z.int() }), z.boolean()]).optional(),
+    tokens_range: z
+      .strictObject({ from: z.int(), until: z.int() })
+      .refine(({ from, until }) => from <= until, { path: ['from'], error: 'must not be above "until"' })
+      .optional(),
+    provider: z.enum(['openai', 'anthropic']).optional(),
+    sight: z.union([z.boolean(), z.literal('auto')]).optional(),
+    tone: z.union([z.literal('kind'), z.literal('curt')]).optional(),
+    stop: z.union([z.string(), z.array(z.string())]).optional(),
+    limit: z.union([z.boolean(), z.strictObject({ per: z.string(), at_most: z.int() })]).optional(),
     rooms: z.record(z.string(), z.array(z.string())).optional(),
   }),
   create: () => {
@@ -136,7 +143,7 @@ describe('an error names file, line and column', () => {
       'a strange key',
       agent('colour: red'),
       [
-        '3:5: unknown key "colour"; known are: name, enabled, type, respond_to_dm, respond_to_everyone, respond_without_mention, guild_whitelist, channel_whitelist, config, discord_token, discord_enabled',
+        '3:5: unknown key "colour"; known are: name, enabled, type, respond_to_dm, respond_to_everyone, respond_without_mention, guild_whitelist, channel_whitelist, allowed_users, allowed_roles, blocked_users, rate_limit, config, discord_token, discord_enabled',
       ],
     ],
     ['no name', 'agents:\n  - enabled: true', ['2:5: name is missing']],
@@ -154,7 +161,7 @@ describe('an error names file, line and column', () => {
       agent('enabled: true', 'discord_enabled: true'),
       ['4:5: "discord_enabled" and "enabled" on line 3 are the same setting; keep one'],
     ],
-    ['an unknown type', agent('type: oracle'), ['3:11: unknown agent type "oracle"; known are: echo']],
+    ['an unknown type', agent('type: oracle'), ['3:11: unknown agent type "oracle"; known are: echo, llm']],
     ['a near type', agent('type: Ecko'), ['3:11: unknown agent type "Ecko"; did you mean "echo"?']],
     ['a list for a token', agent('discord_token: [a]'), ['3:20: discord_token must be text']],
     ['text for a whitelist', agent('guild_whitelist: "1"'), ['3:22: guild_whitelist must be a list']],
@@ -234,7 +241,7 @@ describe('an error names file, line and column', () => {
         '4:14: enabled must be true or false',
         '6:15: config.suffix must be text',
         '7:11: the name is already that of the agent on line 3',
-        '8:11: unknown agent type "x"; known are: echo',
+        '8:11: unknown agent type "x"; known are: echo, llm',
       ],
     ],
   ];
@@ -261,6 +268,46 @@ describe('an error names file, line and column', () => {
       ['4:53: config.limit.at_most must be a number'],
     ],
     [
+      'a word that is not one of them',
+      ['config: { model: m, provider: opnai }'],
+      ['4:35: config.provider: "opnai" is not one of openai, anthropic; did you mean "openai"?'],
+    ],
+    [
+      'a word that is near none of them',
+      ['config: { model: m, provider: bedrock }'],
+      ['4:35: config.provider: "bedrock" is not one of openai, anthropic'],
+    ],
+    [
+      'a number for a word',
+      ['config: { model: m, provider: 12 }'],
+      ['4:35: config.provider: 12 is not one of openai, anthropic'],
+    ],
+    [
+      'a list for a word',
+      ['config: { model: m, provider: [openai] }'],
+      ['4:35: config.provider must be one of openai, anthropic'],
+    ],
+    [
+      'a word of several alternatives',
+      ['config: { model: m, tone: kint }'],
+      ['4:31: config.tone: "kint" is not one of kind, curt; did you mean "kind"?'],
+    ],
+    [
+      'no kind that any alternative has',
+      ['config: { model: m, sight: [], stop: {} }'],
+      ['4:32: config.sight must be true or false or auto', '4:42: config.stop must be text or a list'],
+    ],
+    [
+      'an item of the alternative that was meant',
+      ['config: { model: m, stop: [a, {}] }'],
+      ['4:35: config.stop[1] must be text'],
+    ],
+    [
+      'values that do not go together',
+      ['config:', '  model: m', '  tokens_range: { until: 1, from: 2 }'],
+      ['6:39: config.tokens_range.from must not be above "until"'],
+    ],
+    [
       'an item under an id',
       ['config: { model: m, rooms: { 123456789012345678: [1, {}] } }'],
       ['4:58: config.rooms.123456789012345678[1] must be text'],
@@ -272,6 +319,51 @@ describe('an error names file, line and column', () => {
     ],
   ])('deep in a config: %s', (_, lines, problems) => {
     expect(problemsOf(agent('type: deep', ...lines), new Map([['deep', deep]]))).toEqual(problems);
+  });
+
+  it.each<[title: string, lines: string[], problems: string[]]>([
+    [
+      'a provider',
+      ['  provider: opnai'],
+      [
+        '5:17: config.provider: "opnai" is not one of openai, anthropic, perplexity, xai, gemini, openai-compatible; did you mean "openai"?',
+      ],
+    ],
+    [
+      'a fallback without a provider',
+      ['  fallbacks:', '    - model: m'],
+      ['6:11: config.fallbacks[0].provider is missing'],
+    ],
+    [
+      'a range that ends before it begins',
+      ['  tokens_range: { increment: 1, until: 1, from: 2 }'],
+      ['5:53: config.tokens_range.from must not be above "until"'],
+    ],
+    [
+      'a range beside a limit',
+      ['  max_tokens: 5', '  tokens_range: { from: 1, until: 2, increment: 1 }'],
+      ['6:21: config.tokens_range must not stand beside "max_tokens"; keep one'],
+    ],
+    [
+      'a guard',
+      ['  guard: blok'],
+      ['5:14: config.guard: "blok" is not one of off, warn, block; did you mean "block"?'],
+    ],
+    [
+      'a rule without a pattern',
+      ['  guard_rules:', '    - name: mine'],
+      [expect.stringMatching(/^6:11: config\.guard_rules\[0\]\.pattern is missing; /) as string],
+    ],
+    [
+      'a budget',
+      ['  budget: { per_user: { usd: 0 }, per_day: {} }'],
+      [
+        '5:34: config.budget.per_user.usd must be above 0',
+        '5:39: unknown key "per_day"; known are: per_user, per_guild, per_agent',
+      ],
+    ],
+  ])('in the config of an llm agent: %s', (_, lines, problems) => {
+    expect(problemsOf(agent('type: llm', 'config:', ...lines))).toEqual(problems);
   });
 
   it('names the other file when the first place is there', () => {
@@ -307,7 +399,11 @@ describe('an error never shows what a variable holds', () => {
   it.each<[line: string, problems: string[]]>([
     ['enabled: ${SECRET}', ['4:14: enabled must be true or false; what a variable holds is always text']],
     ['guild_whitelist: ["${SECRET}"]', ['4:23: guild_whitelist[0] must be a Discord id: digits only']],
-    ['config: { model: m, api_key: "${SECRET}" }', ['4:34: config.api_key must not be …']],
+    ['config: { model: m, api_key: "a${SECRET}" }', ['4:34: config.api_key must not be …']],
+    [
+      'config: { model: m, provider: "${SECRET}" }',
+      ['4:35: config.provider must be one of openai, anthropic'],
+    ],
     ['config: { model: "${SECRET} ${UNSET}" }', ['4:33: the variable UNSET is not set']],
     ['config: { model: "${constructor}" }', ['4:23: the variable constructor is not set']],
     [
@@ -330,7 +426,7 @@ describe('an error never shows what a variable holds', () => {
   it('nor as a type or a name', () => {
     const text = 'agents:\n  - name: ${SECRET}\n    type: ${SECRET}\n  - name: hunter2-the-secret';
     expect(problemsOf(text)).toEqual([
-      '3:11: unknown agent type "${SECRET}"; known are: echo',
+      '3:11: unknown agent type "${SECRET}"; known are: echo, llm',
       '4:11: the name is already that of the agent on line 2',
     ]);
   });

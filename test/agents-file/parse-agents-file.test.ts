@@ -3,9 +3,11 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
-import { createAgent } from '../../src/agents/agent-types.ts';
+import type { AgentType } from '../../src/agents/agent-type.ts';
+import { agentTypes } from '../../src/agents/agent-types.ts';
 import { parseAgentsFile } from '../../src/agents-file/parse-agents-file.ts';
 import type { ParsedAgent, ParsedAgents } from '../../src/agents-file/parsed-agents.ts';
+import { keysOf, shapeOf } from '../../src/agents-file/value-shape.ts';
 import type { Environment } from '../../src/config/environment.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../agents.example.yaml');
@@ -23,6 +25,14 @@ function parseOne(lines: readonly string[], env: Environment = {}): ParsedAgent 
   return agent;
 }
 
+/** One kind of agent whose config has this shape. */
+function typesOf(name: string, configSchema: z.ZodType): ReadonlyMap<string, AgentType> {
+  const create = (): never => {
+    throw new Error('not made here');
+  };
+  return new Map([[name, { name, description: '', configSchema, create }]]);
+}
+
 /** Everything that there is a setting for, but not at its default. */
 const FULL = [
   'discord_token: t',
@@ -34,6 +44,10 @@ const FULL = [
   'guild_whitelist: [81384788765712384]',
   'channel_whitelist:',
   '  - "613425648685547541"',
+  'allowed_users: [1]',
+  'allowed_roles: [2]',
+  'blocked_users: [3]',
+  'rate_limit: 6',
   'config: { prefix: "> " }',
 ];
 
@@ -49,10 +63,15 @@ describe('an agents file', () => {
         respondWithoutMention: true,
         guildWhitelist: ['81384788765712384'],
         channelWhitelist: ['613425648685547541'],
+        allowedUsers: ['1'],
+        allowedRoles: ['2'],
+        blockedUsers: ['3'],
+        rateLimit: 6,
         config: { prefix: '> ' },
       },
       token: 't',
       tokenUnset: undefined,
+      unsetSecrets: [],
       concealed: new Set(),
       where: { file: 'a.yaml', line: 2, column: 5 },
       whereToken: { file: 'a.yaml', line: 3, column: 20 },
@@ -72,6 +91,10 @@ describe('an agents file', () => {
           respondWithoutMention: false,
           guildWhitelist: [],
           channelWhitelist: [],
+          allowedUsers: [],
+          allowedRoles: [],
+          blockedUsers: [],
+          rateLimit: 0,
           config: {},
         },
       });
@@ -134,19 +157,13 @@ describe('ids', () => {
   });
 
   it('survive in a config, as key and as value, also where its schema expects nothing', () => {
-    const type = {
-      name: 'free',
-      description: '',
-      configSchema: z.looseObject({ owner: z.string() }),
-      create: () => createAgent('echo', {}),
-    };
     fc.assert(
       fc.property(snowflake, fc.bigInt({ min: 2n ** 53n, max: 2n ** 64n }).map(String), (owner, id) => {
         const text = `agents: [{ name: A, type: free, config: { owner: ${owner}, rooms: { ${id}: ${id} }, few: 3 } }]`;
         const { agents } = parseAgentsFile(text, {
           file: 'a.yaml',
           env: {},
-          types: new Map([['free', type]]),
+          types: typesOf('free', z.looseObject({ owner: z.string() })),
         });
         expect(agents[0]?.definition.config).toEqual({ owner, rooms: { [id]: id }, few: 3 });
       }),
@@ -209,20 +226,104 @@ describe('a token', () => {
   });
 });
 
+describe('a secret of a config', () => {
+  const model = { api_key: z.string().optional(), model: z.string().optional() };
+  const types = typesOf('llm', z.strictObject({ ...model, fallbacks: z.array(z.object(model)).optional() }));
+  const parseSecret = (config: string, env: Environment = {}): ParsedAgents =>
+    parseAgentsFile(`agents:\n  - name: A\n    type: llm\n    config: ${config}`, {
+      file: 'a.yaml',
+      env,
+      types,
+    });
+
+  it('that is a reference stays one, whether its variable is set here or not, and may be shown', () => {
+    for (const env of [{}, { KEY: 'hunter2' }]) {
+      const [agent] = parseSecret('{ api_key: "${KEY}", fallbacks: [{ api_key: "${KEY}" }] }', env).agents;
+      expect(agent?.definition.config).toEqual({ api_key: '${KEY}', fallbacks: [{ api_key: '${KEY}' }] });
+      expect(agent?.concealed).toEqual(new Set());
+    }
+  });
+
+  it.each([
+    ['hush', 'hush'],
+    ['sk-${KEY}', 'sk-hunter2'],
+    ['${KEY}${KEY}', 'hunter2hunter2'],
+    ['$${KEY', '${KEY'],
+  ])('that is more than a reference is put together: %s', (written, secret) => {
+    const [agent] = parseSecret(`{ api_key: "${written}" }`, { KEY: 'hunter2' }).agents;
+    expect(agent?.definition.config).toEqual({ api_key: secret });
+  });
+
+  it('is the only setting that stays a reference', () => {
+    expect(() => parseSecret('{ model: "${MODEL}" }')).toThrow('the variable MODEL is not set');
+    expect(() => parseSecret('{ api_key: "sk-${KEY}" }')).toThrow('the variable KEY is not set');
+  });
+
+  it.each([{}, { KEY: ' ' }])('is warned of when its variable is not set here: %j', (env) => {
+    const { agents, warnings } = parseSecret('{ fallbacks: [{ api_key: "${KEY}" }] }', env);
+    expect(agents[0]?.unsetSecrets).toEqual(['KEY']);
+    expect(warnings).toEqual([
+      {
+        file: 'a.yaml',
+        line: 4,
+        column: 38,
+        message: 'KEY is not set here; it has to be where the host runs',
+      },
+    ]);
+  });
+
+  it('is warned of for its own agent alone', () => {
+    const agent = (name: string): string =>
+      `{ name: ${name}, type: llm, config: { api_key: "\${${name}}" } }`;
+    const { agents } = parseAgentsFile(`agents: [${agent('A')}, ${agent('B')}]`, {
+      file: 'a.yaml',
+      env: {},
+      types,
+    });
+    expect(agents.map(({ unsetSecrets }) => unsetSecrets)).toEqual([['A'], ['B']]);
+  });
+});
+
 describe('agents.example.yaml', () => {
-  const { agents, warnings } = parse(readFileSync(EXAMPLE, 'utf8'));
+  const text = readFileSync(EXAMPLE, 'utf8');
+  const { agents, warnings } = parse(text);
 
   it('loads as it stands, with no variable set', () => {
     expect(agents.map(({ definition, token }) => [definition.name, definition.enabled, token])).toEqual([
       ['Parrot', true, undefined],
       ['Town Crier', true, undefined],
       ['Mountain', false, undefined],
+      ['Librarian', true, undefined],
     ]);
-    expect(warnings).toHaveLength(3);
+    expect(warnings.map(({ message }) => message.replace(/ is not set.*/, ''))).toEqual([
+      'PARROT_TOKEN',
+      'TOWN_CRIER_TOKEN',
+      'MOUNTAIN_TOKEN',
+      'LIBRARIAN_TOKEN',
+    ]);
   });
 
-  it('gives configs of which agents can be made', () => {
-    for (const { definition } of agents) createAgent(definition.type, definition.config);
+  it.each([...agentTypes.values()])('shows every setting of the type $name', ({ name, configSchema }) => {
+    expect(agents.map(({ definition }) => definition.type)).toContain(name);
+    const shown = [...text.matchAll(/^ {6}(?:# )?(\w+):/gm)].map((match) => match[1]);
+    expect(shown).toEqual(expect.arrayContaining(keysOf(shapeOf(configSchema))));
+  });
+
+  it('is right in what it shows as a comment, too', () => {
+    const shown = text
+      .replaceAll(/^( {6})# ([a-z_]+:(?:$| [^ ]+$| \{.*\}$)| {2}.*)/gm, '$1$2')
+      // Only one of these two may be there.
+      .replace(/^ {6}max_tokens: .*/m, '');
+    const { config } = parse(shown).agents.at(-1)?.definition ?? {};
+    expect(config).toMatchObject({
+      base_url: 'http://localhost:11434/v1',
+      api_key: '${LIBRARIAN_KEY}',
+      images: true,
+      tokens_range: { from: 256 },
+      fallbacks: [{ provider: 'anthropic' }],
+      guard_rules: [{ name: 'spoilers' }],
+      budget: { per_user: { usd: 0.1 }, per_agent: { usd: 5 } },
+    });
   });
 
   it('shows every setting, each at its default', () => {

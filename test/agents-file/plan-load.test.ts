@@ -1,23 +1,40 @@
 import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { echoAgentType } from '../../src/agents/echo-agent.ts';
+import type { AgentType } from '../../src/agents/agent-type.ts';
 import { closingWords, describePlan, summarizePlan } from '../../src/agents-file/describe-plan.ts';
 import { parseAgentsFile } from '../../src/agents-file/parse-agents-file.ts';
-import { changesOf, planLoad, type LoadPlan } from '../../src/agents-file/plan-load.ts';
+import { changesOf, planLoad, type LoadPlan, type PlanOptions } from '../../src/agents-file/plan-load.ts';
 import type { Environment } from '../../src/config/environment.ts';
 import { MemoryAgentStore } from '../support/memory-agent-store.ts';
+
+/** Echo, and a type whose config takes anything. */
+const types = new Map<string, AgentType>([
+  ['echo', echoAgentType],
+  ['free', { ...echoAgentType, name: 'free', configSchema: z.looseObject({}) }],
+]);
 
 interface LoadOptions {
   prune?: boolean;
   env?: Environment;
+  /** What is stored under `api_key`, opened. Default: as it is. */
+  openKey?: (stored: unknown) => string;
 }
 
 async function plan(
   store: MemoryAgentStore,
   text: string,
-  { prune = false, env = {} }: LoadOptions = {},
+  { prune = false, env = {}, openKey }: LoadOptions = {},
 ): Promise<LoadPlan> {
   const sameToken = (record: Parameters<typeof store.openToken>[0], token: string): boolean =>
     store.openToken(record) === token;
-  return planLoad(parseAgentsFile(text, { file: 'a.yaml', env }), await store.list(), { prune, sameToken });
+  const openConfig: PlanOptions['openConfig'] = ({ config }) =>
+    openKey === undefined ? config : { ...config, api_key: openKey(config['api_key']) };
+  return planLoad(parseAgentsFile(text, { file: 'a.yaml', env, types }), await store.list(), {
+    prune,
+    sameToken,
+    openConfig,
+  });
 }
 
 async function load(store: MemoryAgentStore, text: string, options?: LoadOptions): Promise<string[]> {
@@ -143,6 +160,66 @@ describe('a plan', () => {
       'Done. A running host picks this up at its next poll; npm start runs one.',
       'Off Discord until they get a discord_token: Dan, Cat. Set it and load again.',
     ]);
+  });
+});
+
+describe('a secret of a config', () => {
+  const free = (config: string): string => `agents: [{ name: Eve, type: free, config: ${config} }]`;
+
+  it.each<[title: string, before: string, after: string, line: string]>([
+    ['given', '{}', '{ api_key: one }', '~ update Eve: config.api_key nothing → "[redacted]"'],
+    ['another', '{ api_key: one }', '{ api_key: two }', '~ update Eve: config.api_key: changed'],
+    [
+      'now a reference',
+      '{ api_key: one }',
+      '{ api_key: "${A}" }',
+      '~ update Eve: config.api_key "[redacted]" → "${A}"',
+    ],
+    [
+      'another reference',
+      '{ api_key: "${A}" }',
+      '{ api_key: "${B}" }',
+      '~ update Eve: config.api_key "${A}" → "${B}"',
+    ],
+    ['from a variable', '{ api_key: one }', '{ api_key: "k${A}" }', '~ update Eve: config.api_key: changed'],
+    [
+      'another one deep inside',
+      '{ fallbacks: [{ api_key: one }] }',
+      '{ fallbacks: [{ api_key: two }] }',
+      '~ update Eve: config.fallbacks: changed',
+    ],
+    [
+      'a reference deep inside',
+      '{ fallbacks: [{ api_key: one }] }',
+      '{ fallbacks: [{ api_key: "${A}" }] }',
+      '~ update Eve: config.fallbacks [{"api_key":"[redacted]"}] → [{"api_key":"${A}"}]',
+    ],
+  ])('that is %s is a change, and is not shown', async (_, before, after, line) => {
+    const store = new MemoryAgentStore();
+    await load(store, free(before));
+    const made = await plan(store, free(after), { env: { A: 'hunter2' } });
+    expect(describePlan(made)).toEqual([line, '= 0 unchanged']);
+  });
+
+  it('is compared with what is stored as it is when opened', async () => {
+    const store = new MemoryAgentStore();
+    await load(store, free('{ api_key: { sealed: eno } }'));
+    const openKey = (stored: unknown): string =>
+      (stored as { sealed: string }).sealed.split('').toReversed().join('');
+    expect(describePlan(await plan(store, free('{ api_key: one }'), { openKey }))).toEqual(['= 1 unchanged']);
+    expect(describePlan(await plan(store, free('{ api_key: eno }'), { openKey }))).toEqual([
+      '~ update Eve: config.api_key: changed',
+      '= 0 unchanged',
+    ]);
+  });
+
+  it('or a long text, changed where it is cut off, reads as changed', async () => {
+    const store = new MemoryAgentStore();
+    const long = 'x'.repeat(100);
+    await load(store, free(`{ prompt: ${long}a }`));
+    expect(describePlan(await plan(store, free(`{ prompt: ${long}b }`)))[0]).toBe(
+      '~ update Eve: config.prompt: changed',
+    );
   });
 });
 

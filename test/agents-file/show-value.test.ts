@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { namesSecret, printable, showValue } from '../../src/agents-file/show-value.ts';
+import { printable, showValue, withoutSecrets } from '../../src/agents-file/show-value.ts';
 
 describe('a value that is shown', () => {
   it.each<[value: unknown, shown: string]>([
@@ -14,19 +14,29 @@ describe('a value that is shown', () => {
     ['https://user:pass@example.org/v1', '"https://user:[redacted]@example.org/v1"'],
     [`say ${'M'.repeat(24)}.${'G'.repeat(6)}.${'x'.repeat(38)}`, '"say [redacted]"'],
     ['sk-abcdefghijklmnop1', '"[redacted]"'],
+    [{ api_key: '${TEAM_KEY}' }, '{"api_key":"${TEAM_KEY}"}'],
+    [{ api_key: 'sk-${TEAM_KEY}' }, '{"api_key":"[redacted]"}'],
   ])('%j', (value, shown) => {
     expect(showValue(value)).toBe(shown);
   });
 
   it.each(['api_key', 'key', 'discord_token', 'config.secret', 'X-Authorization', 'password'])(
-    '%s is a secret',
+    'is hidden under %s',
     (key) => {
-      expect(namesSecret(key)).toBe(true);
+      expect(showValue('hush', key)).toBe('"[redacted]"');
     },
   );
 
-  it.each(['max_tokens', 'tokens_range', 'prefix', 'monkey', 'model'])('%s is none', (key) => {
-    expect(namesSecret(key)).toBe(false);
+  it.each(['max_tokens', 'tokens_range', 'prefix', 'monkey', 'model'])('is shown under %s', (key) => {
+    expect(showValue('loud', key)).toBe('"loud"');
+  });
+
+  it('is hidden however deep and in whatever form it is stored', () => {
+    const config = { fallbacks: [{ api_key: { $sealed: 'v1.x' } }, { api_key: '${A}' }], note: 'x' };
+    expect(withoutSecrets(config)).toEqual({
+      fallbacks: [{ api_key: '[redacted]' }, { api_key: '${A}' }],
+      note: 'x',
+    });
   });
 
   it('prints a name on one line', () => {

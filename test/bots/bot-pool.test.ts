@@ -4,6 +4,7 @@ import type { AgentRecord } from '../../src/agents/agent-record.ts';
 import { BotFailure } from '../../src/bots/bot-failure.ts';
 import { BotPool, type BotPoolOptions } from '../../src/bots/bot-pool.ts';
 import { SecretKeyError } from '../../src/database/secret-box.ts';
+import { agentOf } from '../support/agent-tools.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { FakeAccount, inspection } from '../support/fake-account.ts';
 import { MemoryAgentStore } from '../support/memory-agent-store.ts';
@@ -45,6 +46,7 @@ function setUp(options: Partial<BotPoolOptions> = {}) {
         opened.push(token);
         return account;
       },
+      createAgent: agentOf,
       agents,
       sessions,
       identifies: new MemoryIdentifies(),

@@ -2,8 +2,10 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import type { AgentRecord, BotStatus } from '../../src/agents/agent-record.ts';
 import { BotFailure, type BotFailureDetails } from '../../src/bots/bot-failure.ts';
 import { Bot, type BotTools } from '../../src/bots/bot.ts';
+import { InputError, UnavailableError } from '../../src/errors.ts';
 import { createWindow } from '../../src/util/window.ts';
 import { agentRecord } from '../support/agent-record.ts';
+import { agentOf } from '../support/agent-tools.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { FakeAccount, gatewaySession, IDENTITY, inspection } from '../support/fake-account.ts';
 import { MemoryIdentifies, MemorySessions } from '../support/memory-gateway-tables.ts';
@@ -28,6 +30,7 @@ function setUp(options: { record?: Partial<Record>; tools?: Partial<BotTools> } 
   const record = agentRecord({ ...options.record });
   const bot = new Bot(record, 'token', {
     openAccount: () => account,
+    createAgent: agentOf,
     sessions,
     identifies,
     logger,
@@ -613,5 +616,95 @@ describe('a defect', () => {
     await vi.advanceTimersByTimeAsync(HOUR);
     expect(healthy.statuses).toHaveLength(1);
     await Promise.all([broken.bot.stop({ resumable: false }), healthy.bot.stop({ resumable: false })]);
+  });
+});
+
+describe('an agent that has to find out whether it can do its work', () => {
+  /** An agent that finds out as the test says; the rest of it is an echo. */
+  const checking = (check: (signal: AbortSignal) => Promise<void>) => ({
+    createAgent: (record: AgentRecord) => Object.assign(agentOf(record), { check }),
+  });
+  const refusal = () => Promise.reject(new InputError('there is no such model', { remedy: 'Name another.' }));
+
+  it('does so before its bot connects, and once', async () => {
+    let checks = 0;
+    const gate = Promise.withResolvers<undefined>();
+    const check = async (): Promise<void> => {
+      checks += 1;
+      await gate.promise;
+    };
+    const { account, started, bot } = setUp({ tools: checking(check) });
+    await started();
+    expect([checks, account.inspections]).toEqual([1, 0]);
+    gate.resolve(undefined);
+    await turns();
+    const connection = account.last.succeed();
+    await turns();
+    connection.end(unreachable());
+    await turns();
+    account.last.succeed();
+    await turns();
+    expect([checks, bot.status.state]).toEqual([1, 'ready']);
+    await bot.stop({ resumable: true });
+  });
+
+  it('is parked with the reason when it cannot, and looks again later', async () => {
+    let able = false;
+    const { account, started, bot } = setUp({
+      tools: checking(() => (able ? Promise.resolve() : refusal())),
+    });
+    await started();
+    expect(bot.status).toEqual({ state: 'parked', reason: 'there is no such model. Name another.' });
+    expect(account.inspections).toBe(0);
+    able = true;
+    await vi.advanceTimersByTimeAsync(RECHECK);
+    account.last.succeed();
+    await turns();
+    expect(bot.status.state).toBe('ready');
+    await bot.stop({ resumable: true });
+  });
+
+  it.each([
+    ['may pass', () => Promise.reject(new UnavailableError('the provider is away'))],
+    ['is a defect', () => Promise.reject(new Error('oops'))],
+  ])('starts all the same when the reason %s', async (_, check) => {
+    const { account, started, bot, logger } = setUp({ tools: checking(check) });
+    await started();
+    account.last.succeed();
+    await turns();
+    expect(bot.status.state).toBe('ready');
+    expect(logger.lines.some(({ text }) => text.includes('could not find out'))).toBe(true);
+    await bot.stop({ resumable: true });
+  });
+
+  it('is not waited for longer than ten seconds', async () => {
+    const silent = (signal: AbortSignal): Promise<void> =>
+      new Promise((_, reject) => {
+        signal.addEventListener('abort', () => {
+          reject(signal.reason as Error);
+        });
+      });
+    const { account, started, bot } = setUp({ tools: checking(silent) });
+    await started();
+    expect(account.inspections).toBe(0);
+    await vi.advanceTimersByTimeAsync(10_000);
+    await turns();
+    account.last.succeed();
+    await turns();
+    expect(bot.status.state).toBe('ready');
+    await bot.stop({ resumable: true });
+  });
+
+  it('is parked when new settings turn out not to do', async () => {
+    let check = (): Promise<void> => Promise.resolve();
+    const { account, started, bot, record } = setUp({ tools: checking(() => check()) });
+    await started();
+    account.last.succeed();
+    await turns();
+    check = refusal;
+    bot.update({ ...record, config: { prefix: '>' } });
+    await turns(10);
+    expect(bot.status.state).toBe('parked');
+    await bot.stop({ resumable: true });
   });
 });

@@ -2,10 +2,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadAgents, type LoadAgentsDeps } from '../../src/cli/load-agents.ts';
 import { ConfigError, TroupeError, UnavailableError } from '../../src/errors.ts';
 import { MemoryAgentStore } from '../support/memory-agent-store.ts';
+import { testDatabase } from '../support/test-database.ts';
 
 const TWO_AGENTS = `agents:
   - name: Ann
@@ -161,6 +162,40 @@ describe('agents:load', () => {
     expect(store.writes).toBe(0);
   });
 
+  it('compares secrets as they are when opened, and replaces those that cannot be read any more', async () => {
+    await file(
+      'agents: [{ name: Ann, type: llm, config: { api_key: a-secret, fallbacks: [{ provider: xai, api_key: b-secret }] } }]',
+    );
+    const database = await testDatabase();
+    const runWithKey = async (key: number): Promise<Outcome> => {
+      const { agents } = await database.open({ secretKey: { key: Buffer.alloc(32, key), file: '' } });
+      const openStore = () => Promise.resolve({ store: agents, close: () => Promise.resolve() });
+      return run(['a.yaml'], { openStore });
+    };
+    await runWithKey(1);
+    expect(await runWithKey(1)).toMatchObject({
+      out: expect.stringContaining('= 1 unchanged') as string,
+      err: '',
+    });
+    const replaced = await runWithKey(2);
+    expect(replaced.code).toBe(0);
+    expect(replaced.err).toMatch(/^warning: the stored config of Ann: config\.api_key: .*another key.*\n$/);
+    expect(replaced.out).toContain('~ update Ann: config.api_key: changed, config.fallbacks: changed\n');
+    expect(await runWithKey(2)).toMatchObject({
+      out: expect.stringContaining('= 1 unchanged') as string,
+      err: '',
+    });
+  });
+
+  it('does not hide a defect in opening a secret', async () => {
+    await file(TWO_AGENTS);
+    await run(['a.yaml']);
+    store.openConfig = () => {
+      throw new TypeError('oops');
+    };
+    await expect(run(['a.yaml'])).rejects.toThrow('oops');
+  });
+
   it('replaces a stored token that cannot be read any more', async () => {
     await file(TWO_AGENTS);
     await run(['a.yaml']);
@@ -176,6 +211,165 @@ describe('agents:load', () => {
     ]);
     expect(out).toContain('~ update Ann: token: changed');
     store.openToken = openToken;
+  });
+});
+
+describe('agents of type llm', () => {
+  /** Ann and Bob have a model, Cat has none. */
+  const MODELS = `agents:
+  - { name: Ann, type: llm, config: { model: a } }
+  - { name: Bob, type: llm, config: { model: b } }
+  - { name: Cat }
+`;
+  const lacks = 'a.yaml:2:5: warning: OPENAI_API_KEY is not set\n';
+  const fails = 'a.yaml:3:5: warning: no such model\n';
+
+  interface Checked extends Outcome {
+    checked: string[];
+    probed: string[];
+  }
+
+  /** Runs it where Ann lacks a key and Bob's model fails. */
+  async function runChecked(argv: string[], options: RunOptions = {}): Promise<Checked> {
+    const checked: string[] = [];
+    const probed: string[] = [];
+    const outcome = await run(argv, {
+      checkAgent: ({ name }) => {
+        checked.push(name);
+        return name === 'Ann' ? 'OPENAI_API_KEY is not set' : undefined;
+      },
+      probeAgent: ({ name }) => {
+        probed.push(name);
+        return Promise.resolve('no such model');
+      },
+      ...options,
+    });
+    return { ...outcome, checked, probed };
+  }
+
+  it('are checked, and their models asked; what is found is a warning', async () => {
+    await file(MODELS);
+    const { code, out, err, checked, probed } = await runChecked(['a.yaml']);
+    expect([code, err, checked, probed]).toEqual([0, lacks + fails, ['Ann', 'Bob'], ['Bob']]);
+    expect(out).toContain('Done.');
+    expect(await names()).toEqual(['Ann', 'Bob', 'Cat']);
+  });
+
+  it('are checked again only when they change', async () => {
+    await file(MODELS);
+    await runChecked(['a.yaml']);
+    expect(await runChecked(['a.yaml'])).toMatchObject({ err: '', checked: [], probed: [] });
+    await file(MODELS.replace('model: b', 'model: c').replace('name: Cat', 'name: Cat, enabled: false'));
+    expect(await runChecked(['a.yaml'])).toMatchObject({ err: fails, checked: ['Bob'], probed: ['Bob'] });
+  });
+
+  it.each(['--dry-run', '--offline'])('are checked, but no model is asked, with %s', async (flag) => {
+    await file(MODELS);
+    expect(await runChecked(['a.yaml', flag])).toMatchObject({
+      code: 0,
+      err: lacks,
+      checked: ['Ann', 'Bob'],
+      probed: [],
+    });
+  });
+
+  it('are not asked for when nothing was stored', async () => {
+    await file(MODELS);
+    await run(['a.yaml']);
+    await file('agents: [{ name: Dan, type: llm }]');
+    expect(await runChecked(['a.yaml', '--prune'])).toMatchObject({ code: 1, probed: [] });
+  });
+
+  it('have their warnings in JSON too', async () => {
+    await file(MODELS);
+    expect(JSON.parse((await runChecked(['a.yaml', '--json'])).out)).toMatchObject({
+      warnings: [
+        { file: 'a.yaml', line: 2, column: 5, message: 'OPENAI_API_KEY is not set' },
+        { file: 'a.yaml', line: 3, column: 5, message: 'no such model' },
+      ],
+      applied: true,
+    });
+  });
+
+  it('are warned of once where the variable of their own key is not set', async () => {
+    await file('agents: [{ name: Ann, type: llm, config: { api_key: "${ANN_KEY}" } }]');
+    const notes = ['the variable ANN_KEY is not set', 'OLD_ANN_KEY is not set'];
+    for (const [index, note] of notes.entries()) {
+      store = new MemoryAgentStore();
+      const { err, probed } = await runChecked(['a.yaml'], { checkAgent: () => note });
+      const more = index === 0 ? '' : `a.yaml:1:10: warning: ${note}\n`;
+      expect(err).toBe(
+        `a.yaml:1:53: warning: ANN_KEY is not set here; it has to be where the host runs\n${more}`,
+      );
+      expect(probed).toEqual([]);
+    }
+  });
+
+  describe('have their models', () => {
+    beforeEach(() => {
+      vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    });
+    afterEach(() => {
+      vi.useRealTimers();
+    });
+
+    it('asked all at once, and nothing is said or left behind when they answer soon', async () => {
+      await file(MODELS);
+      let asked = 0;
+      const all = Promise.withResolvers<undefined>();
+      const probeAgent = (): Promise<undefined> => {
+        asked++;
+        if (asked === 2) all.resolve(undefined);
+        return all.promise;
+      };
+      expect(await run(['a.yaml'], { answer: true, probeAgent })).toMatchObject({ code: 0, err: '' });
+      expect(vi.getTimerCount()).toBe(0);
+    });
+
+    it('waited for no longer than 5 seconds, and somebody at a terminal is told of the wait', async () => {
+      await file(MODELS);
+      const asked = Promise.withResolvers<AbortSignal>();
+      const running = run(['a.yaml'], {
+        answer: true,
+        probeAgent: ({ name }, signal) => {
+          asked.resolve(signal);
+          const { promise, reject } = Promise.withResolvers<undefined>();
+          // Ann's heeds the signal, Bob's does not.
+          if (name === 'Ann') {
+            signal.addEventListener('abort', () => {
+              reject(new DOMException('aborted', 'AbortError'));
+            });
+          }
+          return promise;
+        },
+      });
+      const signal = await asked.promise;
+      vi.advanceTimersByTime(4_999);
+      expect(signal.aborted).toBe(false);
+      vi.advanceTimersByTime(1);
+      expect(await running).toMatchObject({
+        code: 0,
+        err:
+          'Asking the models for a word (--offline leaves that out) …\n' +
+          'a.yaml:2:5: warning: its model did not answer within 5 s\n' +
+          'a.yaml:3:5: warning: its model did not answer within 5 s\n',
+      });
+    });
+  });
+
+  it.each([
+    ['a failure', new UnavailableError('no answer', { cause: new Error('refused') }), 'no answer: refused'],
+    ['what could be a secret', new TroupeError('key sk-abcdefghijklmnop1\u0007'), 'key [redacted]\\u0007'],
+  ])('whose probe throws %s are warned of', async (_, error, message) => {
+    await file('agents: [{ name: Ann, type: llm }]');
+    const { code, err } = await run(['a.yaml'], { probeAgent: () => Promise.reject(error) });
+    expect([code, err]).toEqual([0, `a.yaml:1:10: warning: ${message}\n`]);
+  });
+
+  it('do not hide a defect of a probe', async () => {
+    await file('agents: [{ name: Ann, type: llm }]');
+    const probeAgent = (): Promise<never> => Promise.reject(new TypeError('oops'));
+    await expect(run(['a.yaml'], { probeAgent })).rejects.toThrow('oops');
   });
 });
 

@@ -13,7 +13,14 @@ async function run(argv: readonly string[], empty = false) {
     const ann = agentDefinitionSchema.parse({
       name: 'Ann',
       guildWhitelist,
-      config: { prefix: 'a', api_key: 'hush' },
+      allowedUsers: ['1'],
+      rateLimit: 5,
+      config: {
+        prefix: 'a',
+        api_key: { $sealed: 'hush' },
+        base_url: 'https://me:hush-word@example.org',
+        fallbacks: [{ api_key: 'hush' }, { api_key: '${TEAM_KEY}' }],
+      },
     });
     const bob = agentDefinitionSchema.parse({ name: 'Bob', enabled: false });
     await store.apply([{ kind: 'create', definition: ann, token: TOKEN }]);
@@ -55,7 +62,16 @@ describe('list', () => {
         state_reason: 'Discord does not accept the token',
         has_token: true,
         guild_whitelist: ['18446744073709551615'],
-        config: { prefix: 'a' },
+        allowed_users: ['1'],
+        allowed_roles: [],
+        blocked_users: [],
+        rate_limit: 5,
+        config: {
+          prefix: 'a',
+          api_key: '[redacted]',
+          base_url: 'https://me:[redacted]@example.org',
+          fallbacks: [{ api_key: '[redacted]' }, { api_key: '${TEAM_KEY}' }],
+        },
       },
       { enabled: false, has_token: false },
     ]);

@@ -46,6 +46,8 @@ it('parks a bot whose token is revoked while it runs', async () => {
   const stage = await setStageWithTwoBots();
   await stage.start();
   await stage.untilAgent('Sick', 'ready');
+  // Its registration is over: no request is to find the token dead before the gateway says so.
+  await stage.discord.until(() => stage.bot.commands.size === 3, 'the commands');
   stage.bot.revokeToken();
   expect((await stage.untilAgent('Sick', 'parked')).status.reason).toContain('close code 4004');
   await expectSoundUntouched(stage);

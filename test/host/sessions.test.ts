@@ -39,15 +39,27 @@ it('resumes all bots after a restart of the host, identifies none, and answers w
   await stage.allReady();
 });
 
-it('asks nothing of Discord but the resume when it comes back', async () => {
+/** Where a bot asks which slash commands it has. */
+const COMMANDS_ROUTE = '/applications/:application/commands';
+
+it('asks nothing of Discord but the resume, and which commands it has, when it comes back', async () => {
   const stage = await setStageWithBots(1);
   const before = await stage.start();
   await stage.allReady();
+  await stage.discord.until(() => stage.first.commands.size === 3, 'the commands');
   await before.stop();
   const asked = stage.first.requests.length;
   await stage.start();
   await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
-  expect(stage.first.requests.length).toBe(asked);
+  await stage.discord.until(() => stage.first.requests.length > asked, 'the question about the commands');
+  const answer = await stage.first.reply(stage.ada.say(stage.general, `${stage.first.mention} still here?`));
+  expect(answer.content).toBe('still here?');
+  const questions = stage.first.requests.slice(asked).filter(({ method }) => method === 'GET');
+  expect(questions.map(({ route }) => route).sort()).toEqual([
+    COMMANDS_ROUTE,
+    '/channels/:channel',
+    '/guilds/:guild',
+  ]);
 });
 
 it('knows threads, roles and channels after a resume, though Discord does not tell of guilds again', async () => {
@@ -125,8 +137,14 @@ it('asks once for what it must know after a resume, however many channels a user
     `${stage.first.mention} ${foreign.map(({ mention }) => mention).join(' ')}`,
   );
   expect((await stage.first.reply(said)).content).toMatch(/^(#unknown-channel ?){60}$/);
-  const questions = stage.first.requests.slice(asked).filter(({ method }) => method === 'GET');
-  expect(questions.map(({ route }) => route)).toEqual(['/channels/:channel', '/guilds/:guild/channels']);
+  const questions = stage.first.requests
+    .slice(asked)
+    .filter(({ method, route }) => method === 'GET' && route !== COMMANDS_ROUTE);
+  expect(questions.map(({ route }) => route).sort()).toEqual([
+    '/channels/:channel',
+    '/guilds/:guild',
+    '/guilds/:guild/channels',
+  ]);
 });
 
 it('answers in a thread after a resume though Discord is ill when it is asked about the thread', async () => {

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import Sqlite from 'libsql';
 import { onTestFinished } from 'vitest';
 import { agentDefinitionSchema, type AgentDefinition } from '../../src/agents/agent-definition.ts';
 import type { AgentRecord } from '../../src/agents/agent-record.ts';
@@ -27,6 +28,14 @@ export interface Stage {
   editAgent(name: string, change: Partial<AgentInput>): Promise<void>;
   removeAgent(name: string): Promise<void>;
   agent(name: string): Promise<AgentRecord>;
+  /** Reads the database past everything of ours, as an operator would. */
+  rows(sql: string): Record<string, unknown>[];
+  /** Changes the database past everything of ours. */
+  exec(sql: string): void;
+  /** Resolves with the exchanges row of a message (of the only bot that it was for) once it is not open any more. */
+  readonly exchangeOf: (message: {
+    readonly id: string;
+  }) => Promise<{ state: string; reason: string; id: string }>;
   /** Resolves once the agents table says so. */
   untilAgent(name: string, state: string): Promise<AgentRecord>;
 }
@@ -40,6 +49,8 @@ const BRISK = {
   identifyInterval: 0,
   recheckInterval: 50,
   sessionInterval: 20,
+  editInterval: 20,
+  modelPatience: { backOff: { base: 1, cap: 5 } },
 } as const satisfies Partial<HostOptions>;
 
 /** Sets the stage. Everything is taken down with the test, which fails if Discord would have complained. */
@@ -62,6 +73,16 @@ export async function setStage(
   const database = await openDatabase({ ...config, logger: silentLogger });
   onTestFinished(() => database.close());
 
+  const rows = (sql: string): Record<string, unknown>[] => {
+    // The same library as the program's: a second SQLite in one process undoes the locks of the first.
+    const connection = new Sqlite(path.join(directory, 'troupe.db'), { readonly: true });
+    try {
+      return connection.prepare(sql).all() as Record<string, unknown>[];
+    } finally {
+      connection.close();
+    }
+  };
+
   const find = async (name: string): Promise<AgentRecord> => {
     const agent = (await database.agents.list()).find((candidate) => candidate.name === name);
     if (agent === undefined) throw new Error(`there is no agent ${name}`);
@@ -74,8 +95,31 @@ export async function setStage(
     logger,
     env,
     agent: find,
+    rows,
+    exec(sql) {
+      const connection = new Sqlite(path.join(directory, 'troupe.db'));
+      connection.exec(sql);
+      connection.close();
+    },
+    async exchangeOf({ id }) {
+      const deadline = Date.now() + 8_000;
+      for (;;) {
+        const [row] = rows(`SELECT id, state, reason FROM exchanges WHERE message_id = '${id}'`);
+        const exchange = row as { state: string; reason: string; id: string } | undefined;
+        if (exchange !== undefined && exchange.state !== 'admitted') return exchange;
+        if (Date.now() > deadline) throw new Error(`message ${id} is ${exchange?.state ?? 'not on record'}`);
+        await new Promise((resolve) => setTimeout(resolve, 10));
+      }
+    },
     async start(hostOptions = {}) {
-      const host = await startHost({ config, logger, redactor: createRedactor(), ...BRISK, ...hostOptions });
+      const host = await startHost({
+        config,
+        env,
+        logger,
+        redactor: createRedactor(),
+        ...BRISK,
+        ...hostOptions,
+      });
       onTestFinished(() => host.stop());
       return host;
     },

@@ -1,0 +1,79 @@
+import type { AgentTools } from './agents/agent-type.ts';
+import type { ChatModels } from './agents/chat-models.ts';
+import { variableReference } from './agents/secret-settings.ts';
+import type { Config } from './config/config.ts';
+import type { Environment } from './config/environment.ts';
+import type { Database } from './database/open-database.ts';
+import { InputError } from './errors.ts';
+import type { Logger } from './observability/logger.ts';
+import type { Redactor } from './observability/redactor.ts';
+import { readPriceList } from './prices-file/read-price-list.ts';
+import { createChatModels, type Patience } from './providers/open-chat-model.ts';
+import type { Background } from './util/background.ts';
+
+/** What {@link createAgentTools} puts together. */
+export interface AgentToolsOptions {
+  readonly config: Config;
+  /** Where settings that are written as `${NAME}` are looked up. */
+  readonly env: Environment;
+  readonly database: Pick<Database, 'memory' | 'usage' | 'guardLog'>;
+  readonly background: Background;
+  readonly logger: Logger;
+  /** Learns every key in use, so that no log line shows one. */
+  readonly redactor: Redactor;
+  /** How patient it is with providers; the defaults are for production. */
+  readonly patience?: Partial<Patience> | undefined;
+}
+
+/** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
+export function createAgentTools(options: AgentToolsOptions): AgentTools {
+  const { config, env, database, background, logger, redactor } = options;
+  const { budget } = config;
+  return {
+    ...database,
+    models: openModels(options),
+    prices: readPriceList(config.prices.file, { ...config.prices, logger }),
+    hostBudget: budget && { kind: 'host', ...budget },
+    usage: database.usage,
+    redact: (text) => redactor.redact(text),
+    secretOf: (setting) => secretOf(setting, env, redactor),
+    background: (what, task) => {
+      background.add(what, task);
+    },
+    logger,
+    now: () => new Date(),
+  };
+}
+
+/** The way to every language model, with the host's own keys. */
+export function openModels({
+  config,
+  logger,
+  redactor,
+  patience,
+}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience'>): ChatModels {
+  for (const setting of Object.values(config.providers)) {
+    if (setting.apiKey !== undefined) redactor.add(setting.apiKey);
+  }
+  return createChatModels({
+    settings: config.providers,
+    logger,
+    ...(patience !== undefined && { patience }),
+  });
+}
+
+/** See `AgentTools.secretOf`. */
+export function secretOf(setting: string, env: Environment, redactor: Pick<Redactor, 'add'>): string {
+  const variable = variableReference(setting);
+  const secret = variable === undefined ? setting : (env[variable]?.trim() ?? '');
+  if (secret === '') {
+    throw new InputError(
+      `the variable ${String(variable)} is not set, which the agent's settings name as a key`,
+      {
+        remedy: 'Set it in the environment of the host, or in its .env, and start the host again.',
+      },
+    );
+  }
+  redactor.add(secret);
+  return secret;
+}

@@ -1,0 +1,231 @@
+import type { Logger } from '../observability/logger.ts';
+import type { MemoryOwner, Recollection } from '../memory/memory-store.ts';
+import { BudgetError, type BudgetLimit, type CallSubject } from '../usage/usage-ledger.ts';
+import { backOff } from '../util/back-off.ts';
+import { createOrderedTasks } from '../util/ordered-tasks.ts';
+import { sleep } from '../util/sleep.ts';
+import { type Agent, AnswerError, type Question, type QuotedMessage } from './agent.ts';
+import type { AgentIdentity, AgentTools, AgentType } from './agent-type.ts';
+import { closingWords, inWords } from './answer-words.ts';
+import { type CallMeter, type ChatModel, ChatModelError } from './chat-model.ts';
+import type { ModelSelection } from './chat-models.ts';
+import { condenseMemory } from './condense-memory.ts';
+import { fillPlaceholders } from './fill-placeholders.ts';
+import { growAnswer, type GrownAnswer } from './grow-answer.ts';
+import { type GuardAgent, guardAgent } from './guard-agent.ts';
+import { type LlmConfig, llmConfigSchema, type TokenLimits, tokenLimitsOf } from './llm-config.ts';
+import { type WindowLimits, windowOf } from './memory-window.ts';
+import { meterCalls } from './meter-calls.ts';
+import { buildPrompt, memorableQuestion, type PromptParts } from './prompt.ts';
+import { readAttachments, type ReadAttachments } from './read-attachments.ts';
+import { selectModel } from './select-model.ts';
+
+/** One answer with all its calls to models may take so long, in milliseconds. */
+const ANSWER_DEADLINE = 300_000;
+
+/** How often a turn that could not be remembered is tried again, and how long is waited in between. */
+const REMEMBER = { attempts: 4, base: 50, cap: 1_000 } as const;
+
+/** Answers with a language model, and remembers each user. */
+export class LlmAgent implements Agent {
+  readonly streams: boolean;
+  readonly #config: LlmConfig;
+  readonly #identity: AgentIdentity;
+  readonly #tools: AgentTools;
+  readonly #logger: Logger;
+  readonly #selection: ModelSelection;
+  readonly #model: ChatModel;
+  readonly #guard: GuardAgent;
+  readonly #window: WindowLimits;
+  readonly #tokens: TokenLimits;
+  readonly #budgets: readonly BudgetLimit[];
+  /** A memory is condensed once at a time. */
+  readonly #condensing = createOrderedTasks();
+
+  /** @throws {InputError} when a key, a variable or a price is missing that the config needs */
+  constructor(config: LlmConfig, identity: AgentIdentity, tools: AgentTools) {
+    this.streams = config.stream;
+    this.#config = config;
+    this.#identity = identity;
+    this.#tools = tools;
+    this.#logger = tools.logger.child({ agent: identity.name });
+    ({ model: this.#model, selection: this.#selection, budgets: this.#budgets } = selectModel(config, tools));
+    this.#guard = guardAgent(config, identity, tools);
+    this.#window = { turns: config.max_history, tokens: config.max_history_tokens };
+    this.#tokens = tokenLimitsOf(config);
+  }
+
+  async check(signal: AbortSignal): Promise<void> {
+    const nobody = { userId: undefined, guildId: undefined, exchangeId: undefined };
+    const subject = { agentId: this.#identity.id, ...nobody, purpose: 'check' } as const;
+    try {
+      await this.#tools.models.check(
+        this.#selection,
+        signal,
+        meterCalls(subject, this.#budgets, this.#tools),
+      );
+    } catch (error) {
+      // Nothing left to spend says nothing about the model.
+      if (!(error instanceof BudgetError)) throw error;
+    }
+  }
+
+  async *answer(question: Question, signal: AbortSignal): AsyncGenerator<string> {
+    const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
+    try {
+      yield* this.#answer(question, limited);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw inWords(error);
+    }
+  }
+
+  async *#answer(question: Question, signal: AbortSignal): AsyncGenerator<string> {
+    const attachments = await this.#read(question, signal);
+    this.#guard.scan(question, attachments);
+    const recollection = await this.#recall(question);
+    const parts: PromptParts = {
+      instructions: this.#instructions(question),
+      summary: recollection.summary?.text,
+      turns: windowOf(recollection, this.#window),
+      channel: await this.#channel(question, signal),
+      repliedTo: question.repliedTo,
+      attachments,
+      user: question.user,
+      text: question.text,
+    };
+    const meter = this.#meter(question, 'answer');
+    const { text, end } = yield* this.#ask(parts, meter, signal);
+    // What the model would not say is no part of the conversation: it would only be refused again.
+    if (text.trim() !== '' && (end === 'complete' || end === 'length')) {
+      await this.#remember(question, recollection, attachments, text, signal);
+    }
+    const closing = closingWords(end, text, this.#tokens.until);
+    if (closing !== '') yield closing;
+  }
+
+  /** Asks the model; a conversation that is too long for it is shortened once. */
+  async *#ask(
+    parts: PromptParts,
+    meter: CallMeter,
+    signal: AbortSignal,
+  ): AsyncGenerator<string, GrownAnswer> {
+    const ask = (some: PromptParts): AsyncGenerator<string, GrownAnswer> => {
+      const request = { ...buildPrompt(some), temperature: this.#config.temperature, meter };
+      return growAnswer(this.#model, request, this.#tokens, signal);
+    };
+    let shown = false;
+    try {
+      const first = ask(parts);
+      for (;;) {
+        const { done, value } = await first.next();
+        if (done === true) return value;
+        shown = true;
+        yield value;
+      }
+    } catch (error) {
+      const tooLong = error instanceof ChatModelError && error.failure === 'context-too-long';
+      if (!tooLong || shown) throw error;
+      const turns = parts.turns.slice(Math.ceil(parts.turns.length / 2));
+      this.#logger.info('the conversation is too long for the model; asked again with half of it', {
+        turns: turns.length,
+      });
+      return yield* ask({ ...parts, turns, channel: [] });
+    }
+  }
+
+  #instructions({ user, place }: Question): string {
+    return fillPlaceholders(this.#config.system_prompt, {
+      agent: this.#identity.name,
+      user: user.name,
+      place,
+      now: this.#tools.now(),
+    });
+  }
+
+  #read({ attachments, surroundings }: Question, signal: AbortSignal): Promise<ReadAttachments> {
+    return readAttachments(attachments, surroundings, { images: this.#model.seesImages }, signal);
+  }
+
+  /** The channel's last messages. Without them an answer is still an answer. */
+  async #channel({ surroundings }: Question, signal: AbortSignal): Promise<readonly QuotedMessage[]> {
+    const { channel_context: limit } = this.#config;
+    if (limit === 0) return [];
+    try {
+      return await surroundings.messagesBefore(limit, signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      this.#logger.warn('could not read the messages before a question; answered without them', { error });
+      return [];
+    }
+  }
+
+  async #recall(question: Question): Promise<Recollection> {
+    try {
+      return await this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns);
+    } catch (cause) {
+      const words = 'I cannot get at my memory right now. Please try again in a few minutes.';
+      throw new AnswerError('memory-unavailable', words, { cause });
+    }
+  }
+
+  /** Awaited, so that the user's next message finds the turn; what cannot be kept does not undo the answer. */
+  async #remember(
+    question: Question,
+    { memoryId }: Recollection,
+    attachments: ReadAttachments,
+    answer: string,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { memory, now, redact } = this.#tools;
+    const turn = {
+      exchangeId: question.exchangeId,
+      question: memorableQuestion(question.text, attachments),
+      answer: redact(answer),
+      at: now(),
+    };
+    for (let attempt = 1; ; attempt++) {
+      try {
+        if (await memory.remember(memoryId, turn)) this.#condenseLater(question, memoryId);
+        return;
+      } catch (error) {
+        if (attempt === REMEMBER.attempts || signal.aborted) {
+          this.#logger.error('could not remember a turn', { error, exchange: question.exchangeId });
+          return;
+        }
+        await sleep(backOff(REMEMBER, attempt, 1), signal);
+      }
+    }
+  }
+
+  #condenseLater(question: Question, memoryId: string): void {
+    if (!this.#config.memory.summary) return;
+    const { memory, redact, background } = this.#tools;
+    background(`condense what ${this.#identity.name} remembers`, (signal) =>
+      this.#condensing.run(memoryId, () => {
+        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
+        return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
+      }),
+    );
+  }
+
+  #meter({ user, place, exchangeId }: Question, purpose: CallSubject['purpose']): CallMeter {
+    const { guildId } = place;
+    const subject = { agentId: this.#identity.id, userId: user.id, guildId, exchangeId, purpose };
+    return meterCalls(subject, this.#budgets, this.#tools);
+  }
+
+  #ownerOf({ user, place }: Question): MemoryOwner {
+    const apart = this.#config.memory_scope === 'user_and_place';
+    return { agentId: this.#identity.id, userId: user.id, scope: apart ? (place.guildId ?? 'dm') : '' };
+  }
+}
+
+/** `type: llm`. */
+export const llmAgentType: AgentType<LlmConfig> = {
+  name: 'llm',
+  description: 'answers with a language model and remembers each user',
+  configSchema: llmConfigSchema,
+  requiresMessageContent: ({ channel_context: context }) => Number(context ?? 0) > 0,
+  create: (config, identity, tools) => new LlmAgent(config, identity, tools),
+};

@@ -1,0 +1,279 @@
+import { open } from 'node:fs/promises';
+import path from 'node:path';
+import { Command, InvalidArgumentError } from 'commander';
+import { agentNameKey } from '../agents/agent-definition.ts';
+import { printable, quote } from '../agents-file/show-value.ts';
+import { memoryJson, scopeName, sizeAsJson, turnAsJson } from '../commands/memory-json.ts';
+import type { Environment } from '../config/environment.ts';
+import { InputError } from '../errors.ts';
+import type { MemoryFilter, MemorySize, StoredMemory } from '../memory/memory-store.ts';
+import { nearest } from '../util/nearest.ts';
+import type { OpenStore } from './open-store.ts';
+import { type CommandOutput, exitCodeOf, tame } from './run-command.ts';
+
+/** The terminal, or what stands in for one. */
+export interface ManageMemoryIo extends CommandOutput {
+  readonly stdin: { readonly isTTY?: boolean };
+  readonly stderr: CommandOutput['stderr'] & { readonly isTTY?: boolean };
+}
+
+/** What the command works with. */
+export interface ManageMemoryDeps {
+  /** Where npm says what it took for itself. */
+  readonly env: Environment;
+  /** The folder from which relative paths begin. */
+  readonly cwd: string;
+  readonly now: () => Date;
+  /** Opens the database; called once the command line is found to be in order. */
+  readonly openStore: () => Promise<OpenStore>;
+  /** Asks a yes-or-no question on standard error. Called only where somebody can answer. */
+  readonly confirm: (question: string) => Promise<boolean>;
+}
+
+interface Flags {
+  readonly user: string;
+  readonly agent?: string;
+  readonly json?: true;
+  readonly turns?: number;
+  readonly out?: string;
+  readonly force?: true;
+  readonly yes?: true;
+  readonly dryRun?: true;
+}
+
+/** What a subcommand works on. */
+interface Task extends OpenStore {
+  readonly flags: Flags;
+  readonly filter: MemoryFilter;
+  readonly io: ManageMemoryIo;
+  readonly deps: ManageMemoryDeps;
+}
+
+/** Discord's ids are below. */
+const END_OF_IDS = 2n ** 64n;
+
+const HELP = `
+ID is the user's Discord id (Settings, Advanced, Developer Mode; then right-click the user, Copy User ID). All of
+this is safe while the host runs: what is forgotten is gone for it too, at once.
+
+Examples:
+  npm run memory -- show --user 81384788765712384                   how much each agent remembers
+  npm run memory -- show --user 81384788765712384 --turns 5         and the last five turns of each
+  npm run memory -- export --user 81384788765712384 --out copy.json
+  npm run memory -- forget --user 81384788765712384 --dry-run       show what would be forgotten
+  npm run memory -- forget --user 81384788765712384 --agent Helper
+
+Exit codes: 0 done, or nothing to do; 1 failed, or refused; 2 wrong usage; 78 a wrong setting.
+`;
+
+/**
+ * `npm run memory`: shows, exports or forgets what agents remember of a user.
+ *
+ * @returns the exit code: 0 done or nothing to do, 1 failed or refused, 2 wrong usage, 78 a wrong setting. Only a
+ * defect is thrown.
+ */
+export async function manageMemory(
+  argv: readonly string[],
+  io: ManageMemoryIo,
+  deps: ManageMemoryDeps,
+): Promise<number> {
+  const command = tame(new Command('npm run memory --'), io)
+    .description('Shows, exports or forgets what agents remember of a user.')
+    .addHelpText('after', HELP);
+  const add = (name: string, description: string, work: (task: Task) => Promise<void>): Command =>
+    tame(command.command(name), io)
+      .description(description)
+      .requiredOption('-u, --user <id>', "the user's Discord id", parseUserId)
+      .option('-a, --agent <name>', 'only what this agent remembers (default: all agents)')
+      .option('--json', 'print JSON, for programs')
+      .action(async (flags: Flags) => {
+        const opened = await deps.openStore();
+        try {
+          await work({ ...opened, flags, filter: await filterOf(flags, opened), io, deps });
+        } finally {
+          await opened.close();
+        }
+      });
+  add('show', 'show how much is remembered', show).option(
+    '-t, --turns <n>',
+    'also the last turns of each memory',
+    parseTurns,
+  );
+  add('export', 'print everything that is remembered, as JSON', exportAll)
+    .option('-o, --out <file>', 'write it to a file that only you can read')
+    .option('--force', 'overwrite the file');
+  add('forget', 'forget all that is remembered, for good (asks first)', forget)
+    .option('-y, --yes', 'ask nothing')
+    .option('--dry-run', 'show what would be forgotten, and forget nothing')
+    .hook('preAction', (subcommand) => {
+      refuseSwallowedOption(subcommand, deps.env);
+    });
+  return exitCodeOf(async () => {
+    await command.parseAsync(argv, { from: 'user' });
+    return 0;
+  }, io);
+}
+
+async function show({ flags, filter, memory, io }: Task): Promise<void> {
+  const sizes = await memory.sizes(filter);
+  const limit = flags.turns;
+  if (limit === undefined) {
+    io.stdout.write(flags.json ? jsonLine(sizes.map(sizeAsJson)) : table(sizes, filter));
+    return;
+  }
+  const memories = await memory.export(filter);
+  if (flags.json) {
+    const lastTurns = ({ agentId, scope }: MemorySize): object[] =>
+      (memories.find((one) => one.agentId === agentId && one.scope === scope)?.turns ?? [])
+        .slice(-limit)
+        .map(turnAsJson);
+    io.stdout.write(jsonLine(sizes.map((size) => ({ ...sizeAsJson(size), last_turns: lastTurns(size) }))));
+    return;
+  }
+  io.stdout.write(table(sizes, filter) + memories.map((one) => conversation(one, limit)).join(''));
+}
+
+async function exportAll({ flags, filter, memory, io, deps }: Task): Promise<void> {
+  const memories = await memory.export(filter);
+  const json = memoryJson({ userId: filter.userId, exportedAt: deps.now(), memories });
+  // Line breaks are the only such characters outside of its texts, and within them the escapes are JSON's own.
+  const content = json.split('\n').map(printable).join('\n');
+  if (flags.out === undefined) {
+    io.stdout.write(content);
+    return;
+  }
+  await writePrivately(path.resolve(deps.cwd, flags.out), content, flags.force ?? false);
+  const turns = memories.reduce((sum, one) => sum + one.turns.length, 0);
+  io.stdout.write(`Written to ${printable(flags.out)}: ${amount({ memories: memories.length, turns })}.\n`);
+}
+
+async function forget({ flags, filter, memory, io, deps }: Task): Promise<void> {
+  const sizes = await memory.sizes(filter);
+  if (!flags.json) io.stdout.write(table(sizes, filter));
+  const applied = sizes.length > 0 && !flags.dryRun;
+  if (applied && !flags.yes) await askFirst(sizes, filter, io, deps);
+  const forgotten = applied ? await memory.forget(filter) : { memories: 0, turns: 0 };
+  if (flags.json) io.stdout.write(jsonLine({ memories: sizes.map(sizeAsJson), forgotten, applied }));
+  else if (applied) io.stdout.write(`Forgotten: ${amount(forgotten)}.\n`);
+  else if (sizes.length > 0) io.stdout.write('A dry run: nothing was forgotten.\n');
+}
+
+/** @throws {InputError} unless somebody is there and says yes */
+async function askFirst(
+  sizes: readonly MemorySize[],
+  { userId }: MemoryFilter,
+  { stdin, stderr }: ManageMemoryIo,
+  { confirm }: ManageMemoryDeps,
+): Promise<void> {
+  const all = amount({
+    memories: sizes.length,
+    turns: sizes.reduce((sum, { turns }) => sum + turns, 0),
+  });
+  if (!stdin.isTTY || !stderr.isTTY) {
+    throw new InputError(`${all} would be forgotten and nobody is there to ask; nothing was forgotten`, {
+      remedy: 'Add --yes to forget without asking, or --dry-run to see what there is.',
+    });
+  }
+  if (await confirm(`Forget ${all} of user ${userId}? This cannot be undone.`)) return;
+  throw new InputError('not confirmed; nothing was forgotten');
+}
+
+/** Without `--` npm keeps `--dry-run` to itself, and what was to be shown only would be done. */
+function refuseSwallowedOption(subcommand: Command, env: Environment): void {
+  if (subcommand.opts<Flags>().dryRun || env['npm_config_dry_run'] !== 'true') return;
+  subcommand.error(
+    'error: npm took --dry-run for itself; write: npm run memory -- forget --user ID --dry-run',
+  );
+}
+
+function parseUserId(text: string): string {
+  if (/^[1-9]\d{0,19}$/.test(text) && BigInt(text) < END_OF_IDS) return text;
+  throw new InvalidArgumentError('A Discord id has digits only and is below 2^64, like 81384788765712384.');
+}
+
+function parseTurns(text: string): number {
+  if (/^[1-9]\d{0,5}$/.test(text)) return Number(text);
+  throw new InvalidArgumentError('It must be a whole number from 1 to 999999.');
+}
+
+/** @throws {InputError} when there is no such agent, nor one that is gone and left memories under this id */
+async function filterOf({ user, agent }: Flags, { store, memory }: OpenStore): Promise<MemoryFilter> {
+  if (agent === undefined) return { userId: user };
+  const agents = await store.list();
+  const key = agentNameKey(agent);
+  const found =
+    agents.find(({ name }) => agentNameKey(name) === key) ?? agents.find(({ id }) => id === agent);
+  if (found !== undefined) return { userId: user, agentId: found.id };
+  const left = await memory.sizes({ userId: user, agentId: agent });
+  if (left.length > 0) return { userId: user, agentId: agent };
+  const names = agents.map(({ name }) => name);
+  const meant = nearest(agent, names);
+  throw new InputError(
+    `there is no agent ${quote(agent)}${meant === undefined ? '' : `; did you mean ${quote(meant)}?`}`,
+    { remedy: 'npm run agents -- list shows them all.' },
+  );
+}
+
+/** @throws {InputError} when the file is there already, or cannot be written */
+async function writePrivately(file: string, content: string, force: boolean): Promise<void> {
+  try {
+    const handle = await open(file, force ? 'w' : 'wx', 0o600);
+    try {
+      // One that was there has a mode of its own.
+      await handle.chmod(0o600);
+      await handle.writeFile(content);
+    } finally {
+      await handle.close();
+    }
+  } catch (error) {
+    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
+    if (exists)
+      throw new InputError(`${printable(file)} exists already`, { remedy: 'Add --force to overwrite it.' });
+    throw new InputError(`${printable(file)} cannot be written`, { cause: error });
+  }
+}
+
+function jsonLine(value: unknown): string {
+  return `${printable(JSON.stringify(value))}\n`;
+}
+
+function amount({ memories, turns }: { memories: number; turns: number }): string {
+  return `${turns} ${turns === 1 ? 'turn' : 'turns'} in ${memories} ${memories === 1 ? 'memory' : 'memories'}`;
+}
+
+function table(sizes: readonly MemorySize[], { userId }: MemoryFilter): string {
+  if (sizes.length === 0) return `Nothing is remembered of user ${userId}.\n`;
+  const rows = sizes.map(({ agentName, scope, turns, first, last, hasSummary }) => [
+    printable(agentName),
+    scopeName(scope),
+    String(turns),
+    minute(first),
+    minute(last),
+    hasSummary ? 'yes' : 'no',
+  ]);
+  const all = [['AGENT', 'PLACE', 'TURNS', 'FIRST', 'LAST', 'SUMMARY'], ...rows];
+  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
+  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
+  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
+}
+
+function conversation({ agentName, scope, turns }: StoredMemory, limit: number): string {
+  const name = printable(agentName);
+  const lines = turns
+    .slice(-limit)
+    .flatMap(({ at, question, answer }) => [
+      `[${minute(at)}]`,
+      ...said('user', question),
+      ...said(name, answer),
+    ]);
+  return lines.length === 0 ? '' : `\n${[`${name}, ${scopeName(scope)}:`, ...lines].join('\n')}\n`;
+}
+
+function said(who: string, text: string): string[] {
+  return text.split(/\r?\n/).map((line, index) => `  ${index === 0 ? `${who}: ` : '  '}${printable(line)}`);
+}
+
+/** In UTC. */
+function minute(time: Date | undefined): string {
+  return time === undefined ? '-' : time.toISOString().replace(/:\d\d\.\d+Z$/, 'Z');
+}

@@ -1,0 +1,54 @@
+/** Tasks that nobody waits for. */
+export interface Background {
+  /** Hands in a task; it runs when its turn comes. What it throws is told to `onError`. */
+  add(what: string, task: (signal: AbortSignal) => Promise<void>): void;
+  /** Takes nothing more, aborts what runs and resolves once it has ended. What waits is dropped. */
+  stop(): Promise<void>;
+}
+
+/** Bounds of a {@link Background}. */
+export interface BackgroundOptions {
+  /** Tasks at the same time. */
+  readonly concurrency: number;
+  /** Tasks that may wait; the oldest give way to new ones. */
+  readonly backlog: number;
+  readonly onError: (what: string, error: unknown) => void;
+}
+
+/** Runs tasks beside everything else, a few at a time. */
+export function createBackground({ concurrency, backlog, onError }: BackgroundOptions): Background {
+  const waiting: { what: string; task: (signal: AbortSignal) => Promise<void> }[] = [];
+  const running = new Set<Promise<void>>();
+  const stopping = new AbortController();
+
+  function next(): void {
+    while (running.size < concurrency) {
+      const job = waiting.shift();
+      if (job === undefined) return;
+      const run = job
+        .task(stopping.signal)
+        .catch((error: unknown) => {
+          if (!stopping.signal.aborted) onError(job.what, error);
+        })
+        .finally(() => {
+          running.delete(run);
+          next();
+        });
+      running.add(run);
+    }
+  }
+
+  return {
+    add(what, task) {
+      if (stopping.signal.aborted) return;
+      waiting.push({ what, task });
+      if (waiting.length > backlog) waiting.shift();
+      next();
+    },
+    async stop() {
+      stopping.abort();
+      waiting.length = 0;
+      await Promise.all(running);
+    },
+  };
+}
