@@ -29,12 +29,13 @@ export function fillPlaceholders(template: string, { agent, user, place, now }: 
     ['user', name(user, 'unknown')],
     ['channel', isDirect ? 'direct messages' : name(place.channelName, 'this channel')],
     ['guild', isDirect ? 'direct messages' : name(place.guildName, 'this server')],
-    ['date', `${weekday.format(now)}, ${now.toISOString().slice(0, 10)}`],
+    ['date', `${WEEKDAYS[now.getUTCDay()] ?? ''}, ${now.toISOString().slice(0, 10)}`],
   ]);
   return template.replace(/\{(\w+)\}/g, (whole, key: string) => values.get(key) ?? whole);
 }
 
-const weekday = new Intl.DateTimeFormat('en-US', { weekday: 'long', timeZone: 'UTC' });
+/** Named here, because Intl's formatter takes eight megabytes. */
+const WEEKDAYS = ['Sunday', 'Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday'] as const;
 
 function name(text: string | undefined, unknown: string): string {
   return plainLine(text ?? '', MAX_VALUE) || unknown;

@@ -38,8 +38,8 @@ interface TurnRow {
   readonly at: string;
 }
 
-/** The same order in every language that the host may run under. */
-const alphabet = new Intl.Collator('en');
+/** The same order in every language that the host may run under. Made when it is first needed: it takes megabytes. */
+let alphabet: Intl.Collator | undefined;
 
 /** The memories and memory_turns tables. */
 export class MemoryTable implements MemoryStore {
@@ -200,5 +200,6 @@ interface Placed {
 }
 
 function byAgentAndPlace(a: Placed, b: Placed): number {
+  alphabet ??= new Intl.Collator('en');
   return alphabet.compare(a.agentName, b.agentName) || (a.scope < b.scope ? -1 : Number(a.scope > b.scope));
 }
