@@ -1,9 +1,10 @@
 import type { AgentStore } from '../agents/agent-store.ts';
-import { loadConfig } from '../config/config.ts';
+import { type HostBudget, loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import { silentLogger } from '../observability/logger.ts';
+import type { UsageReports } from '../usage/usage-report.ts';
 
 /** The agents and their memories for the life of one command. */
 export interface OpenStore {
@@ -12,8 +13,22 @@ export interface OpenStore {
   readonly close: () => Promise<void>;
 }
 
+/** An {@link OpenStore} and the books of what models cost. */
+export interface OpenBooks extends OpenStore {
+  readonly usageReports: UsageReports;
+  /** What the host may spend in a day; undefined: as much as it likes. */
+  readonly hostBudget: HostBudget | undefined;
+}
+
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
-export async function openStore(env: Environment): Promise<OpenStore> {
-  const database = await openDatabase({ ...loadConfig(env), logger: silentLogger });
-  return { store: database.agents, memory: database.memory, close: () => database.close() };
+export async function openStore(env: Environment): Promise<OpenBooks> {
+  const config = loadConfig(env);
+  const database = await openDatabase({ ...config, logger: silentLogger });
+  return {
+    store: database.agents,
+    memory: database.memory,
+    usageReports: database.usageReports,
+    hostBudget: config.budget,
+    close: () => database.close(),
+  };
 }

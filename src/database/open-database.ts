@@ -9,6 +9,7 @@ import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
+import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
@@ -21,6 +22,7 @@ import { SecretBox } from './secret-box.ts';
 import { loadSecretKey } from './secret-key.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
 import { Statements } from './statements.ts';
+import { UsageReportsTable } from './usage-reports.ts';
 import { UsageTable } from './usage-table.ts';
 
 /** The tables, open for use. */
@@ -31,6 +33,7 @@ export interface Database {
   readonly identifies: IdentifyLedger;
   readonly memory: MemoryStore;
   readonly usage: UsageLedger;
+  readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
@@ -91,6 +94,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     identifies: new IdentifyTable(client),
     memory: new MemoryTable(client, statements, now),
     usage,
+    usageReports: new UsageReportsTable(statements),
     guardLog,
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);

@@ -1,0 +1,13 @@
+// npm run usage: what language models cost.
+import { openStore } from '../src/cli/open-store.ts';
+import { exitCodeOf } from '../src/cli/run-command.ts';
+import { showUsage } from '../src/cli/show-usage.ts';
+import { readEnvironment } from '../src/config/environment.ts';
+
+process.exitCode = await exitCodeOf(() => {
+  const env = readEnvironment();
+  return showUsage(process.argv.slice(2), process, {
+    now: () => new Date(),
+    openStore: () => openStore(env),
+  });
+}, process);
