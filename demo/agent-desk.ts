@@ -36,19 +36,25 @@ export class AgentDesk {
     await this.#edit(name, { enabled });
   }
 
-  /** Changes what stands before everything that the bot says; resolves once the next message follows it. */
-  async setPrefix(name: RoleName, prefix: string): Promise<void> {
+  /** Changes one setting of the agent's type; resolves once the next message follows it. */
+  async configure(name: RoleName, setting: string, value: string): Promise<void> {
     const { config } = await this.#find(name);
-    await this.#edit(name, { config: { ...config, prefix } });
+    await this.#edit(name, { config: { ...config, [setting]: value } });
     await this.#log.until(() => {
       const bot = this.#botOf(name);
-      return bot === undefined || bot.definition.config['prefix'] === prefix;
-    }, `the scheduler to bring ${name} its new prefix`);
+      return bot === undefined || bot.definition.config[setting] === value;
+    }, `the scheduler to bring ${name} its new ${setting}`);
   }
 
   /** Resolves once the pool has the bot in that state. */
   async untilState(name: RoleName, state: AwaitedState): Promise<void> {
     await this.#log.until(() => this.status(name).state === state, `${name} to be ${state}`);
+  }
+
+  /** Resolves once the bot is ready or parked, or after so many milliseconds. */
+  async untilSettled(name: RoleName, timeoutMs: number): Promise<void> {
+    const isSettled = (): boolean => ['ready', 'parked'].includes(this.status(name).state);
+    await this.#log.until(isSettled, `${name} to be ready or parked`, timeoutMs).catch(() => undefined);
   }
 
   #botOf(name: RoleName): Bot | undefined {

@@ -6,6 +6,7 @@ import { CHANNEL_NAMES, channelNamed } from './house.ts';
 import { mentionedRoles, mentionsEveryone, writeMentions } from './mentions.ts';
 import type { Action } from './parse-line.ts';
 import { botOf, type Stage } from './stage.ts';
+import { useCommand } from './use-command.ts';
 
 /** What is done on the stage; the other actions concern the terminal. */
 type StageAction = Exclude<Action, { kind: 'nothing' | 'agents' | 'help' | 'quit' }>;
@@ -52,9 +53,11 @@ export class ChatActions {
         botOf(this.#stage, action.name).allowIdentifies(botOf(this.#stage, action.name).identifies + 1);
         await this.#stage.desk.setEnabled(action.name, true);
         return;
-      case 'prefix':
-        await this.#stage.desk.setPrefix(action.name, action.text);
-        this.#feed.event(`${action.name} begins with “${action.text}” from now on; its connection stays`);
+      case 'slash':
+        await this.#use(action.name, action.command);
+        return;
+      case 'configure':
+        await this.#configure(action);
         return;
     }
   }
@@ -75,7 +78,9 @@ export class ChatActions {
         replyTo?.author.username === name,
     );
     for (const { name } of addressed) {
-      if (desk.status(name).state === 'stopped') this.#feed.note(`${name} is disabled: /enable ${name}`);
+      const { state } = desk.status(name);
+      if (state === 'stopped') this.#feed.note(`${name} is disabled: /enable ${name}`);
+      if (state === 'parked') this.#feed.note(`${name} is parked and hears nothing; /agents says why.`);
     }
   }
 
@@ -83,6 +88,25 @@ export class ChatActions {
     const channel = this.#stage.discord.dm(botOf(this.#stage, name), this.#stage.user);
     if (text === '') this.#move(channel);
     else this.#say(channel, text);
+  }
+
+  /** In the place where one is, unless that is a direct message with somebody else. */
+  async #use(name: RoleName, command: string): Promise<void> {
+    const { discord, desk, user } = this.#stage;
+    const bot = botOf(this.#stage, name);
+    const { state } = desk.status(name);
+    if (state !== 'ready') {
+      this.#feed.note(`${name} is ${state} and does not respond.`);
+      return;
+    }
+    const isElsewhere = ![undefined, bot].includes(this.#place.recipients?.bot);
+    await useCommand(this.#stage, name, isElsewhere ? discord.dm(bot, user) : this.#place, command);
+  }
+
+  async #configure({ name, setting, text }: StageAction & { kind: 'configure' }): Promise<void> {
+    await this.#stage.desk.configure(name, setting, text);
+    const does = setting === 'prefix' ? `begins with “${text}”` : `is told: “${text}”`;
+    this.#feed.event(`From now on ${name} ${does}; its connection stays`);
   }
 
   #reply(number: number | undefined, text: string): void {

@@ -1,42 +1,43 @@
 import type { Channel } from '../test/support/discord/channel.ts';
 import type { Message } from '../test/support/discord/message.ts';
 import type { StandInEvent } from '../test/support/discord/observers.ts';
-import { CAST } from './cast.ts';
+import { CAST, isLlm } from './cast.ts';
 import { stateNotice, styleOf } from './chat-notices.ts';
-import { shortName } from './house.ts';
+import { isEphemeral, isThinking } from './message-flags.ts';
 import { MessageView } from './message-view.ts';
 import type { Paint, Style } from './paint.ts';
+import { PromptArea } from './prompt-area.ts';
 import type { Screen } from './screen.ts';
 import type { Stage } from './stage.ts';
-import type { HostLine } from './watched-logger.ts';
-
-/** How long typing shows when no message ends it, as on Discord; in milliseconds. */
-const TYPING_SHOWS = 10_000;
+import { type HostLine, isAnswered } from './watched-logger.ts';
 
 /** Shows on a screen what happens on a stage: messages, typing, how the bots stand, what is not answered and why. */
 export class ChatFeed {
   readonly #stage: Stage;
   readonly #screen: Screen;
-  readonly #paint: Paint;
   readonly #view: MessageView;
+  readonly #area: PromptArea;
   /** Messages of bots; each one's number is its place, counted from 1. */
   readonly #numbered: Message[] = [];
   readonly #states = new Map<string, string>();
+  /** What is not answered, by the message's id. */
   readonly #declined = new Set<string>();
-  readonly #typing = new Map<string, NodeJS.Timeout>();
+  /** What a bot replied to last, by its name. */
+  readonly #asked = new Map<string, string>();
   #place: Channel;
 
   constructor(stage: Stage, screen: Screen, paint: Paint, place: Channel) {
     this.#stage = stage;
     this.#screen = screen;
-    this.#paint = paint;
     this.#view = new MessageView(paint, () => screen.columns);
+    this.#area = new PromptArea(screen, paint, this.#view, place);
     this.#place = place;
   }
 
   /** Begins to show. @returns a function that ends it */
   start(): () => void {
-    for (const { name } of CAST) this.#states.set(name, stateNotice(name, this.#stage.desk.status(name)));
+    for (const { name } of CAST) this.#states.set(name, `${name} is ready`);
+    this.#tellStates();
     const ends = [
       this.#stage.discord.observe((event) => {
         this.#onEvent(event);
@@ -48,7 +49,7 @@ export class ChatFeed {
     this.moveTo(this.#place);
     return () => {
       for (const end of ends) end();
-      for (const timer of this.#typing.values()) clearTimeout(timer);
+      this.#area.close();
     };
   }
 
@@ -61,8 +62,8 @@ export class ChatFeed {
   /** Shows that one is in that place now. */
   moveTo(place: Channel): void {
     this.#place = place;
-    this.#screen.print(this.#view.place(place));
-    this.#prompt();
+    this.#print(this.#view.place(place));
+    this.#area.moveTo(place);
   }
 
   /** Shows a list. */
@@ -81,16 +82,82 @@ export class ChatFeed {
   }
 
   #onEvent(event: StandInEvent): void {
-    if (event.type === 'typing') this.#type(event.bot.username, event.channel);
-    if (event.type !== 'message') return;
-    const { message } = event;
-    const fromBot = message.author.kind === 'bot';
-    if (fromBot) this.#numbered.push(message);
-    this.#screen.print(this.#view.message(message, fromBot ? this.#numbered.length : undefined));
-    if (fromBot) this.#stopTyping(message.author.username);
+    switch (event.type) {
+      case 'typing':
+        this.#area.type(event.bot.username, event.channel);
+        return;
+      case 'interaction':
+        this.#print(this.#view.command(event.interaction));
+        return;
+      case 'message':
+        this.#onMessage(event.message);
+        return;
+      case 'edit':
+        this.#onEdit(event.message, event.previous);
+        return;
+      case 'delete':
+        return;
+    }
   }
 
-  #onLog({ fields: { agent, message, reason } }: HostLine): void {
+  #onMessage(message: Message): void {
+    const { kind, username } = message.author;
+    if (kind !== 'bot') this.#print(this.#view.message(message));
+    else if (isEphemeral(message)) this.#showAnswer(message);
+    else {
+      // What it wrote before does not grow any more.
+      this.#settle(username);
+      this.#numbered.push(message);
+      if (message.reference !== undefined) this.#asked.set(username, message.reference.id);
+      this.#area.grow(message);
+      // An echo is complete, and so is a word of excuse.
+      if (!isLlm(username) || this.#declined.has(this.#asked.get(username) ?? '')) this.#settle(username);
+      this.#area.stopTyping(username);
+    }
+  }
+
+  #onEdit(message: Message, previous: string): void {
+    if (isEphemeral(message)) this.#showAnswer(message);
+    else if (this.#area.isGrowing(message)) this.#area.draw();
+    else if (message.content !== previous) this.#showChange(message, previous);
+  }
+
+  /** The answer to a command, once it is more than that the bot thinks. */
+  #showAnswer(message: Message): void {
+    if (!isThinking(message)) this.#print(this.#view.commandAnswer(message));
+  }
+
+  /** What changes in a message that was shown as complete; it is not shown again. */
+  #showChange(message: Message, previous: string): void {
+    const { content } = message;
+    const number = this.#numbered.indexOf(message) + 1;
+    if (content.startsWith(previous))
+      this.note(`‹${number}› goes on: ${content.slice(previous.length).trim()}`);
+    else this.note(`‹${number}› reads otherwise now: ${content}`);
+  }
+
+  /** Shows what grew of a bot where it stays. */
+  #settle(name: string): void {
+    for (const message of this.#area.take(name)) {
+      this.#print(this.#view.message(message, this.#numbered.indexOf(message) + 1));
+    }
+  }
+
+  #onLog(line: HostLine): void {
+    this.#tellStates();
+    const { agent, message, reason } = line.fields;
+    if (agent === undefined || message === undefined) return;
+    if (isAnswered(line)) this.#settle(agent);
+    if (typeof reason !== 'string') return;
+    this.#settle(agent);
+    // A message to everyone is declined by each bot, and told of once.
+    if (this.#declined.has(message)) return;
+    this.#declined.add(message);
+    this.note(`not answered: ${reason}`);
+  }
+
+  /** Tells how bots stand that stood otherwise before. */
+  #tellStates(): void {
     for (const { name } of CAST) {
       const status = this.#stage.desk.status(name);
       const notice = stateNotice(name, status);
@@ -100,34 +167,9 @@ export class ChatFeed {
       this.#states.set(name, notice);
       this.event(notice, styleOf(status.state));
     }
-    // A message to everyone is declined by each bot, and told of once.
-    if (agent === undefined || message === undefined || typeof reason !== 'string') return;
-    if (this.#declined.has(message)) return;
-    this.#declined.add(message);
-    this.note(`not answered: ${reason}`);
   }
 
-  #type(name: string, channel: Channel): void {
-    if (channel !== this.#place) return;
-    this.#stopTyping(name);
-    const timer = setTimeout(() => {
-      this.#stopTyping(name);
-    }, TYPING_SHOWS);
-    this.#typing.set(name, timer);
-    this.#prompt();
-  }
-
-  #stopTyping(name: string): void {
-    if (!this.#typing.has(name)) return;
-    clearTimeout(this.#typing.get(name));
-    this.#typing.delete(name);
-    this.#prompt();
-  }
-
-  #prompt(): void {
-    const names = [...this.#typing.keys()];
-    const verb = names.length === 1 ? 'is' : 'are';
-    const typing = names.length === 0 ? '' : `${this.#paint('dim', `${names.join(', ')} ${verb} typing…`)}\n`;
-    this.#screen.setPrompt(`${typing}${this.#paint('bold', shortName(this.#place))} › `);
+  #print(lines: readonly string[]): void {
+    if (lines.length > 0) this.#screen.print(lines);
   }
 }

@@ -39,13 +39,13 @@ export async function chat(stage: Stage, terminal: ChatTerminal, signal: AbortSi
   const actions = new ChatActions(stage, feed, place);
   const perform = async (action: Action): Promise<void> => {
     if (action.kind === 'quit') screen.close();
-    else if (action.kind === 'help') feed.show(helpLines(paint, screen.columns));
+    else if (action.kind === 'help') feed.show(helpLines(stage, paint, screen.columns));
     else if (action.kind === 'agents') {
       feed.show(agentLines(await stage.desk.list(), paint, screen.columns));
     } else if (action.kind !== 'nothing') await actions.do(action);
   };
 
-  screen.print(greeting(paint, screen.columns));
+  screen.print(greeting(stage, paint, screen.columns));
   const end = feed.start();
   signal.addEventListener('abort', () => {
     screen.close();

@@ -1,5 +1,5 @@
 import { CAST } from './cast.ts';
-import { commandNamed, COMMANDS } from './commands.ts';
+import { type Argument, commandNamed, COMMANDS, MEMORY_PARTS } from './commands.ts';
 import { CHANNEL_NAMES } from './house.ts';
 
 /**
@@ -15,12 +15,19 @@ export function completeLine(line: string): [candidates: string[], word: string]
 function candidatesFor(before: string, word: string): readonly string[] {
   if (before === '' && word.startsWith('/')) return Object.keys(COMMANDS).map((name) => `/${name}`);
   const names = CAST.map(({ name }) => name);
-  const command = commandNamed(/^\/(\S+)\s+$/.exec(before)?.[1] ?? '');
-  const [first] = command === undefined ? [] : COMMANDS[command].takes;
-  if (first === 'bot' && !word.startsWith('@')) return names;
-  if (first === 'channel') return CHANNEL_NAMES;
+  const argument = argumentAfter(before);
+  if (argument === 'bot' && !word.startsWith('@')) return names;
+  if (argument === 'channel') return CHANNEL_NAMES;
+  if (argument === 'part') return MEMORY_PARTS;
   if (word.startsWith('@')) return [...names, 'everyone'].map((name) => `@${name}`);
   return word === '' && before === '' ? names.map((name) => `@${name}`) : [];
+}
+
+/** What the next word is to a command that the line begins with. */
+function argumentAfter(before: string): Argument | undefined {
+  const [name = '', ...given] = before.trim().split(/\s+/);
+  const command = name.startsWith('/') ? commandNamed(name.slice(1)) : undefined;
+  return command === undefined ? undefined : COMMANDS[command].takes[given.length];
 }
 
 function startsWith(candidate: string, word: string): boolean {

@@ -1,22 +1,10 @@
 import { expect, type Performer } from './performer.ts';
 import { botOf, type Stage } from './stage.ts';
 
-/** Too long for one message of the demo. */
-const CUE_SHEET = `the cues, and mind the order:
-\`\`\`yaml
-- house lights: down
-- curtain: up, slowly
-- thunder: after the ghost
-- trumpet: for the king, never for the queen
-- skull: on the third spade
-- foils: one blunt, one not
-\`\`\`
-Will you keep all that?`;
-
 type Scene = (performer: Performer, stage: Stage) => Promise<void>;
 
 /** The scenes that `--script` plays, in this order, each with what the bots have to answer. */
-export const SCENES = { addressing, everyone, pieces, table, socket, bow } as const satisfies Record<
+export const SCENES = { addressing, memory, everyone, pieces, table, socket, bow } as const satisfies Record<
   string,
   Scene
 >;
@@ -46,6 +34,24 @@ async function addressing(performer: Performer, { house, discord, user, ...stage
   await performer.answered(direct, 'Herald', 'Hear ye! is the king in the house?');
 }
 
+/** The LLM agent remembers what it was told, wherever it is asked, until it is to forget. */
+async function memory(performer: Performer, { house, discord, user, ...stage }: Stage): Promise<void> {
+  const dramaturg = botOf(stage, 'Dramaturg');
+  const told = performer.say(house.general, '@Dramaturg I play the gravedigger tonight.');
+  await performer.answered(told, 'Dramaturg', 'Good to know, Ada. I shall remember it.');
+
+  const privately = discord.dm(dramaturg, user);
+  const asked = performer.say(privately, 'What do you know about me?');
+  await performer.answered(asked, 'Dramaturg', 'You told me: “I play the gravedigger tonight.”');
+  performer.note('told on the server, known in a direct message, too');
+
+  const forgotten = 'Forgotten: 2 questions and their answers. We begin anew.';
+  await performer.use(privately, 'Dramaturg', 'reset', forgotten);
+  const again = performer.say(privately, 'What do you know about me now?');
+  const nothing = 'Nothing, Ada. Tell me something, then ask again.';
+  await performer.answered(again, 'Dramaturg', nothing);
+}
+
 /** Calling everyone calls no bot, and no bot calls everyone. */
 async function everyone(performer: Performer, { house }: Stage): Promise<void> {
   const call = performer.say(house.general, '@everyone five minutes!');
@@ -60,15 +66,17 @@ async function everyone(performer: Performer, { house }: Stage): Promise<void> {
 
 /** A long answer comes in pieces, with its code block closed and opened again. */
 async function pieces(performer: Performer, { house }: Stage): Promise<void> {
-  const long = performer.say(house.rehearsal, `@Understudy ${CUE_SHEET}`);
+  const long = performer.say(house.rehearsal, '@Dramaturg write me a cue sheet');
   const yaml = (...lines: string[]): string => ['```yaml', ...lines, '```'].join('\n');
-  const cues = CUE_SHEET.split('\n').filter((line) => line.startsWith('- '));
-  await performer.answered(
-    long,
-    'Understudy',
-    `I can do that too: the cues, and mind the order:\n${yaml(...cues.slice(0, 3))}`,
-    `${yaml(...cues.slice(3))}\nWill you keep all that? (was that right?)`,
+  const first = yaml(
+    '- house lights: down',
+    '- curtain: up, slowly',
+    '- thunder: after the ghost',
+    '- trumpet: for the king, never for the queen',
+    '- skull: on the third spade',
   );
+  const second = yaml('- foils: one blunt, one not', '- applause: bow twice');
+  await performer.answered(long, 'Dramaturg', first, `${second}\nMind the order, Ada.`);
   performer.note('in two messages, the code block closed and opened again');
 }
 
@@ -77,7 +85,7 @@ async function table(performer: Performer, stage: Stage): Promise<void> {
   const { desk, discord, house } = stage;
   const understudy = botOf(stage, 'Understudy');
 
-  await desk.setPrefix('Prompter', 'LOUDER: “');
+  await desk.configure('Prompter', 'prefix', 'LOUDER: “');
   performer.event(house.general, 'Prompter gets another prefix in the agents table; its connection stays');
   const again = performer.say(house.general, '@Prompter to be, or not to be');
   await performer.answered(again, 'Prompter', 'LOUDER: “to be, or not to be”');

@@ -1,8 +1,9 @@
-import { stripVTControlCharacters } from 'node:util';
 import type { Channel } from '../test/support/discord/channel.ts';
+import type { Interaction } from '../test/support/discord/interaction.ts';
 import type { Message } from '../test/support/discord/message.ts';
-import { CAST, lookOf } from './cast.ts';
+import { lookOf } from './cast.ts';
 import { longName } from './house.ts';
+import { messageText, readable } from './message-text.ts';
 import type { Paint, Style } from './paint.ts';
 import { clip, textWidth, wrap } from './text-width.ts';
 
@@ -44,6 +45,35 @@ export class MessageView {
     this.#author = name;
     this.#fresh = false;
     return lines;
+  }
+
+  /** A bot's message that is not complete yet, as it reads now; what is shown later takes no notice of it. */
+  growing(message: Message): string[] {
+    const { username } = message.author;
+    const goesOn = this.#author === username && message.reference === undefined;
+    const [mark, name] = goesOn ? [' ', ''] : ['╰', username];
+    return this.#headed(username, mark, name, this.#text(message, undefined));
+  }
+
+  /** That somebody uses a slash command of a bot. */
+  command({ user, channel, name, bot }: Interaction): string[] {
+    const lines = this.place(channel);
+    if (!this.#fresh) lines.push('');
+    const writer = user.data.global_name ?? user.username;
+    const text = `${this.#paint('bold', `/${name}`)} ${this.#paint('dim', `· ${bot.username}`)}`;
+    lines.push(...this.#headed(writer, ' ', writer, [text]));
+    this.#author = writer;
+    this.#asked = undefined;
+    this.#fresh = false;
+    return lines;
+  }
+
+  /** What the bot answers to that, and only the user sees. */
+  commandAnswer(message: Message): string[] {
+    const { username } = message.author;
+    const lines = this.place(message.channel);
+    lines.push(...this.#headed(username, '╰', username, this.#text(message, undefined)));
+    return [...lines, ...this.note('ephemeral: nobody else sees it')];
   }
 
   /** The heading of a place, unless the last lines were from there. */
@@ -114,53 +144,6 @@ export class MessageView {
   }
 
   #text(message: Message, number: number | undefined): string[] {
-    const room = this.#columns() - this.#indent().length;
-    const lines = this.#styled(readable(message), room);
-    if (number !== undefined) addNumber(lines, this.#paint('dim', `‹${number}›`), number, room);
-    return lines.map(({ shown }) => shown);
+    return messageText(message, number, this.#columns() - this.#indent().length, this.#paint);
   }
-
-  /** Wrapped and coloured: names that are mentioned, and code. */
-  #styled(text: string, room: number): ShownLine[] {
-    let inCode = false;
-    return text.split('\n').flatMap((line) => {
-      const fence = /^\s*```/.test(line);
-      const code = inCode || fence;
-      if (fence) inCode = !inCode;
-      return wrap(line, room).map((plain) => ({
-        width: textWidth(plain),
-        shown: code ? this.#paint(fence ? 'dim' : 'green', plain) : this.#mentions(plain),
-      }));
-    });
-  }
-
-  #mentions(line: string): string {
-    return line.replaceAll(/@(everyone|here|\p{L}+)/gu, (mention, name: string) => {
-      const role = CAST.find((candidate) => candidate.name === name);
-      if (role !== undefined) return this.#paint(role.colour, mention);
-      return name === 'everyone' || name === 'here' ? this.#paint('bold', mention) : mention;
-    });
-  }
-}
-
-interface ShownLine {
-  readonly width: number;
-  shown: string;
-}
-
-/** Behind the last line if there is room, else below it. */
-function addNumber(lines: ShownLine[], painted: string, number: number, room: number): void {
-  const last = lines.at(-1);
-  const width = String(number).length + 3;
-  if (last !== undefined && last.width + width <= room) last.shown += ` ${painted}`;
-  else lines.push({ width, shown: painted });
-}
-
-/** What a message says, with names for ids and nothing that a terminal would obey. */
-function readable(message: Message): string {
-  const named = message.content.replaceAll(/<@!?(\d+)>/g, (mention, id: string) => {
-    const user = message.data.mentions.find((mentioned) => mentioned.id === id);
-    return user === undefined ? mention : `@${user.global_name ?? user.username}`;
-  });
-  return stripVTControlCharacters(named).replaceAll(/[^\P{Cc}\n]/gu, '');
 }

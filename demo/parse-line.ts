@@ -1,6 +1,6 @@
 import { nearest } from '../src/util/nearest.ts';
-import { CAST, type RoleName, roleNamed } from './cast.ts';
-import { type CommandName, commandNamed, COMMANDS } from './commands.ts';
+import { CAST, isLlm, type RoleName, roleNamed } from './cast.ts';
+import { type CommandName, commandNamed, COMMANDS, MEMORY_PARTS } from './commands.ts';
 
 /** What a line that was typed asks for. */
 export type Action =
@@ -10,7 +10,13 @@ export type Action =
   | { readonly kind: 'reply'; readonly number: number | undefined; readonly text: string }
   | { readonly kind: 'channel'; readonly name: string }
   | { readonly kind: 'disable' | 'enable' | 'drop'; readonly name: RoleName }
-  | { readonly kind: 'prefix'; readonly name: RoleName; readonly text: string }
+  | { readonly kind: 'slash'; readonly name: RoleName; readonly command: string }
+  | {
+      readonly kind: 'configure';
+      readonly name: RoleName;
+      readonly setting: 'prefix' | 'system_prompt';
+      readonly text: string;
+    }
   | { readonly kind: 'agents' }
   | { readonly kind: 'help' }
   | { readonly kind: 'quit' }
@@ -39,7 +45,10 @@ function readCommand(kind: CommandName, rest: string): Action {
     case 'reply':
       return readReply(rest);
     case 'dm':
+    case 'reset':
+    case 'memory':
     case 'prefix':
+    case 'prompt':
     case 'disable':
     case 'enable':
     case 'drop':
@@ -53,13 +62,52 @@ function readReply(rest: string): Action {
   return { kind: 'reply', number: digits === undefined ? undefined : Number(digits), text: text.trim() };
 }
 
-function readForBot(kind: 'dm' | 'prefix' | 'disable' | 'enable' | 'drop', rest: string): Action {
+type CommandForBot = Exclude<CommandName, 'agents' | 'help' | 'quit' | 'channel' | 'reply'>;
+
+function readForBot(kind: CommandForBot, rest: string): Action {
   const [, word = '', text = ''] = /^@?(\S*)\s*([^]*)$/.exec(rest) ?? [];
   if (word === '') return missing(kind);
   const name = roleNamed(word);
   if (name === undefined) return stranger(word);
-  if (kind === 'dm') return { kind, name, text: text.trim() };
-  return kind === 'prefix' ? { kind, name, text: withGap(text) } : { kind, name };
+  switch (kind) {
+    case 'dm':
+      return { kind, name, text: text.trim() };
+    case 'reset':
+      return { kind: 'slash', name, command: kind };
+    case 'memory':
+      return readMemory(name, text.trim().toLowerCase());
+    case 'prefix':
+    case 'prompt':
+      return readSetting(kind, name, text);
+    case 'disable':
+    case 'enable':
+    case 'drop':
+      return { kind, name };
+  }
+}
+
+function readMemory(name: RoleName, word: string): Action {
+  const part = word === '' ? MEMORY_PARTS[0] : MEMORY_PARTS.find((known) => known === word);
+  return part === undefined ? missing('memory') : { kind: 'slash', name, command: `memory ${part}` };
+}
+
+/** Each type of agent has settings of its own. */
+function readSetting(kind: 'prefix' | 'prompt', name: RoleName, text: string): Action {
+  if (kind === 'prefix') {
+    if (!isLlm(name)) return { kind: 'configure', name, setting: 'prefix', text: withGap(text) };
+    return {
+      kind: 'mistake',
+      hint: `${name} is an LLM agent, and only echo bots have a prefix: try /prompt.`,
+    };
+  }
+  if (!isLlm(name)) {
+    return {
+      kind: 'mistake',
+      hint: `${name} is an echo bot, and only LLM agents have a prompt: try /prefix.`,
+    };
+  }
+  if (text.trim() === '') return missing('prompt');
+  return { kind: 'configure', name, setting: 'system_prompt', text: text.trim() };
 }
 
 /** A prefix that ends with a word or a sentence is kept apart from what follows it. */

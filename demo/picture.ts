@@ -7,14 +7,14 @@ import { terminalSvg } from './terminal-svg.ts';
 const COLUMNS = 84;
 
 const lines: string[] = [];
-const stage = await openStage('Ada');
+const stage = await openStage();
 try {
   await playScript(stage, {
     write: (line) => lines.push(line),
     paint: createPaint(true),
     columns: COLUMNS,
-    // Without the long cue sheet, which would take half of the picture.
-    scenes: ['addressing', 'everyone', 'table', 'socket', 'bow'],
+    // Those that show the most in few lines.
+    scenes: ['addressing', 'memory', 'everyone', 'socket'],
   });
 } finally {
   await stage.close();

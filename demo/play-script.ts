@@ -23,11 +23,13 @@ export async function playScript(stage: Stage, output: ScriptOutput): Promise<vo
   const { write, paint, columns, scenes = Object.keys(SCENES) as (keyof typeof SCENES)[] } = output;
   const names = CAST.map(({ name, avatar, colour }) => paint(colour, `${avatar} ${name}`)).join('  ');
   write(`${paint('bold', 'Troupe')}  ${names}  ${paint('dim', 'ready')}`);
+  write(paint('dim', `Dramaturg speaks with ${stage.speaker}.`));
   write('');
   const performer = new Performer(stage, new MessageView(paint, () => columns), write);
   await playScenes(scenes, performer, stage);
-  const { said, answers } = performer.counts;
+  const { said, commands, answers } = performer.counts;
   write('');
-  const summary = `${said} messages, ${answers} answers, all as they should be; Discord has no complaint.`;
+  const used = commands === 1 ? '1 command' : `${commands} commands`;
+  const summary = `${said} messages, ${used}, ${answers} answers, all as they should be; no complaints.`;
   write(`${paint('green', '✓')} ${summary}`);
 }

@@ -1,9 +1,11 @@
 import type { ReadStream, WriteStream } from 'node:tty';
+import { readEnvironment } from '../src/config/environment.ts';
 import { messageOf } from '../src/errors.ts';
 import { chat } from './chat.ts';
+import { findProvider } from './find-provider.ts';
 import { createPaint, wantsColours } from './paint.ts';
 import { playScript } from './play-script.ts';
-import { openStage, type Stage } from './stage.ts';
+import { openStage, type Stage, type StageOptions } from './stage.ts';
 
 /** What the demo runs in; `process` is one. */
 export interface DemoProcess {
@@ -17,7 +19,13 @@ export interface DemoProcess {
 const HELP = `npm run demo
 
 The whole system without a Discord account: a Discord of its own on this machine, an agents table in a temporary
-directory, three echo bots, and a chat with them in the terminal. Nothing is left behind.
+directory, three echo bots, an LLM agent that remembers you, and a chat with them in the terminal. Nothing is left
+behind.
+
+In the chat the LLM agent speaks with a real provider where its key is set, here or in .env: OPENAI_API_KEY,
+ANTHROPIC_API_KEY, PERPLEXITY_API_KEY, XAI_API_KEY, GEMINI_API_KEY or GOOGLE_API_KEY, the first that is; with its
+…_BASE_URL, and its default model. An empty variable counts as none. Without a key, and always in the script, a
+stand-in LLM says a few lines of its own, and nothing leaves this machine.
 
   npm run demo -- --script   plays a conversation by itself and prints it; so it does without a terminal
   npm run demo -- --help     this text
@@ -25,6 +33,9 @@ directory, three echo bots, and a chat with them in the terminal. Nothing is lef
 Colours follow NO_COLOR and FORCE_COLOR.
 Exit codes: 0 ended, 1 something did not go as it should, 130 the script was interrupted.
 `;
+
+/** How long the stand-in LLM takes in the chat, as a real one may; in milliseconds. */
+const LATENCY = { firstTokenMs: 600, betweenTokensMs: 50 };
 
 /** The width of what the script prints where there is no terminal to tell, and the most it takes; in columns. */
 const SCRIPT_COLUMNS = { usual: 80, most: 100 };
@@ -53,7 +64,7 @@ export async function runDemo(args: readonly string[], process: DemoProcess): Pr
     interrupt.abort();
   });
   try {
-    const stage = await openStage(scripted ? 'Ada' : 'You');
+    const stage = await openStage(scripted ? {} : chatStage(process));
     try {
       if (scripted) await script(stage, process, interrupt.signal);
       else await chat(stage, { input: stdin, output: stdout, paint: paintFor(process) }, interrupt.signal);
@@ -67,6 +78,11 @@ export async function runDemo(args: readonly string[], process: DemoProcess): Pr
     }
   }
   return scripted && interrupt.signal.aborted ? 130 : 0;
+}
+
+/** A key that is set serves the chat; the script is the same each time. */
+function chatStage({ env }: DemoProcess): StageOptions {
+  return { provider: findProvider(readEnvironment({ real: env })), latency: LATENCY };
 }
 
 async function script(stage: Stage, process: DemoProcess, signal: AbortSignal): Promise<void> {

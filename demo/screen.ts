@@ -16,6 +16,8 @@ export interface ScreenOptions {
 export interface Screen {
   /** The width of the terminal. */
   readonly columns: number;
+  /** The height of the terminal. */
+  readonly rows: number;
   /** Writes lines above the prompt; what was typed so far stays. */
   print(lines: readonly string[]): void;
   /** Changes what stands before the line that is typed; it may have several lines itself. */
@@ -65,6 +67,9 @@ export function openScreen({ input, output, complete, onLine }: ScreenOptions): 
   return {
     get columns() {
       return output.columns;
+    },
+    get rows() {
+      return output.rows;
     },
     print(lines) {
       drawAround(() => output.write(`${lines.join('\n')}\n`));

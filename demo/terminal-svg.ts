@@ -28,6 +28,7 @@ const COLOURS: Readonly<Record<number, string>> = {
   34: '#7fb0ff',
   35: '#d9a0f5',
   36: '#6cd5e0',
+  94: '#a9b1ff',
 };
 
 /** Draws a terminal window as an SVG that needs nothing besides itself. */

@@ -19,6 +19,11 @@ export interface WatchedLogger extends Logger {
   until<T>(condition: () => T | undefined | false, what: string, timeoutMs?: number): Promise<T>;
 }
 
+/** Whether the line tells that a message is answered in full. */
+export function isAnswered({ text, fields: { exchange } }: HostLine): boolean {
+  return exchange !== undefined && text === 'answered';
+}
+
 /** How long something in this process may take before it counts as not happening, in milliseconds. */
 const PATIENCE = 5_000;
 

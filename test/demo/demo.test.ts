@@ -26,7 +26,10 @@ describe('the demo without a terminal', () => {
     expect(output).toContain('everyone-disabled');
     expect(output).toContain('LOUDER: “to be, or not to be”');
     expect(output).toContain('no new identify spent');
-    expect(output).toMatch(/✓ \d+ messages, \d+ answers, all as they should be/);
+    expect(output).toContain('You told me: “I play the gravedigger tonight.”');
+    expect(output).toMatch(/\/reset · Dramaturg\n.*Forgotten: 2 .*\n.*ephemeral/);
+    expect(output).toContain('Nothing, Ada.');
+    expect(output).toMatch(/✓ \d+ messages, 1 command, \d+ answers, all as they should be/);
     expect(output).not.toContain('\u001b');
     expect(await readdir(directory)).toEqual(NOTHING_LEFT);
   });
@@ -37,6 +40,13 @@ describe('the demo without a terminal', () => {
     expect(first.output()).toContain('\u001b[36m');
     // eslint-disable-next-line no-control-regex
     expect(first.output().replaceAll(/\u001b\[[\d;]*m/g, '')).toBe(second.output());
+  });
+
+  it('asks no provider, whatever key is set', async () => {
+    const nowhere = { ANTHROPIC_API_KEY: 'a-key', ANTHROPIC_BASE_URL: 'http://127.0.0.1:9' };
+    const demo = runDemo([], nowhere);
+    expect(await demo.ended).toBe(0);
+    expect(demo.output()).toContain('Dramaturg speaks with a stand-in LLM.');
   });
 
   it.each(['SIGINT', 'SIGTERM', 'SIGHUP'] as const)(
@@ -58,6 +68,7 @@ describe('the options of the demo', () => {
     const demo = runDemo(['--help']);
     expect(await demo.ended).toBe(0);
     expect(demo.output()).toContain('--script');
+    expect(demo.output()).toContain('ANTHROPIC_API_KEY');
   });
 
   it('refuses an option that it does not have', async () => {

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { ansiSpans } from '../../demo/ansi-spans.ts';
+import { CAST } from '../../demo/cast.ts';
 import { createPaint, wantsColours } from '../../demo/paint.ts';
 import { terminalSvg } from '../../demo/terminal-svg.ts';
 
@@ -20,6 +21,12 @@ describe('a picture of the terminal', () => {
     expect(svg).toContain('a &amp; b');
     expect(svg).toContain('&lt;b&gt;');
     expect(svg).toContain('class="c32">&quot;x&quot;<');
+  });
+
+  it.each(CAST)('has the colour of $name', ({ name, colour }) => {
+    const svg = terminalSvg({ title: '', lines: [paint(colour, name)], columns: 40 });
+    const [, number = 'none'] = /class="c(\d+)"/.exec(svg) ?? [];
+    expect(svg).toContain(`.c${number}{fill:`);
   });
 });
 

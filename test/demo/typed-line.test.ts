@@ -23,9 +23,17 @@ describe('a line that is typed', () => {
     ['/disable understudy', { kind: 'disable', name: 'Understudy' }],
     ['/enable Understudy', { kind: 'enable', name: 'Understudy' }],
     ['/drop HERALD', { kind: 'drop', name: 'Herald' }],
-    ['/prefix Prompter LOUD:', { kind: 'prefix', name: 'Prompter', text: 'LOUD: ' }],
-    ['/prefix Prompter “', { kind: 'prefix', name: 'Prompter', text: '“' }],
-    ['/prefix Prompter', { kind: 'prefix', name: 'Prompter', text: '' }],
+    ['/prefix Prompter LOUD:', { kind: 'configure', name: 'Prompter', setting: 'prefix', text: 'LOUD: ' }],
+    ['/prefix Prompter “', { kind: 'configure', name: 'Prompter', setting: 'prefix', text: '“' }],
+    ['/prefix Prompter', { kind: 'configure', name: 'Prompter', setting: 'prefix', text: '' }],
+    [
+      '/prompt dramaturg You are a pirate. ',
+      { kind: 'configure', name: 'Dramaturg', setting: 'system_prompt', text: 'You are a pirate.' },
+    ],
+    ['/reset dramaturg', { kind: 'slash', name: 'Dramaturg', command: 'reset' }],
+    ['/memory Dramaturg', { kind: 'slash', name: 'Dramaturg', command: 'memory show' }],
+    ['/memory @dramaturg Export', { kind: 'slash', name: 'Dramaturg', command: 'memory export' }],
+    ['/memory Herald forget ', { kind: 'slash', name: 'Herald', command: 'memory forget' }],
   ])('%j is understood', (line, action) => {
     expect(parseLine(line)).toEqual(action);
   });
@@ -35,9 +43,14 @@ describe('a line that is typed', () => {
     ['/', '/help'],
     ['/toString', 'There is no /toString'],
     ['/dm', '/dm NAME TEXT'],
-    ['/dm Hamlet hi', 'Prompter, Understudy, Herald'],
+    ['/dm Hamlet hi', 'Prompter, Understudy, Herald, Dramaturg'],
     ['/drop herold', 'Did you mean Herald?'],
     ['/reply', '/reply [N] TEXT'],
+    ['/reset', '/reset NAME'],
+    ['/memory Dramaturg lose', 'show, export or forget'],
+    ['/prefix Dramaturg x', 'only echo bots have a prefix'],
+    ['/prompt Herald x', 'only LLM agents have a prompt'],
+    ['/prompt Dramaturg', '/prompt NAME TEXT'],
     ['/channel', 'general, rehearsal, props'],
   ])('%j gets a line that helps', (line, hint) => {
     const action = parseLine(line);
@@ -48,11 +61,14 @@ describe('a line that is typed', () => {
 describe('the Tab key', () => {
   it.each<[line: string, completions: string[]]>([
     ['/d', ['/dm ', '/disable ', '/drop ']],
+    ['/memory d', ['Dramaturg ']],
+    ['/memory Dramaturg ', ['show ', 'export ', 'forget ']],
+    ['/dm Herald f', []],
     ['/dm h', ['Herald ']],
     ['/dm @h', ['@Herald ']],
     ['/channel p', ['props ']],
     ['good evening @un', ['@Understudy ']],
-    ['', ['@Prompter ', '@Understudy ', '@Herald ']],
+    ['', ['@Prompter ', '@Understudy ', '@Herald ', '@Dramaturg ']],
     ['/agents ', []],
     ['no name', []],
   ])('after %j offers %j', (line, completions) => {
