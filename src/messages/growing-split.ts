@@ -25,6 +25,8 @@ export function createGrowingSplit(limit: number): GrowingSplit {
   let text = '';
   let at = 0;
   let chunks: string[] = [];
+  /** The last look of the piece that begins at `at`. */
+  let look: { readonly at: number; readonly content: string } | undefined;
 
   function read(): void {
     text += chunks.join('');
@@ -44,8 +46,19 @@ export function createGrowingSplit(limit: number): GrowingSplit {
     }
   }
 
-  /** How the piece that begins at `at` looks when the text ends here. */
+  /**
+   * What is to be seen of the piece that begins at `at`. It never shrinks: a code block that may have to move to the
+   * next piece as a whole stays in sight until that is decided.
+   */
   function growing(): string | undefined {
+    const content = pieceSoFar();
+    if (look?.at === at && (content?.length ?? 0) < look.content.length) return look.content;
+    look = content === undefined ? undefined : { at, content };
+    return content;
+  }
+
+  /** How the piece that begins at `at` looks when the text ends here. */
+  function pieceSoFar(): string | undefined {
     const shown = text.slice(0, Math.max(at, visibleLength(text, limit)));
     const source = { text: shown, limit, fences: findFences(shown, limit), grows: false };
     let from = at;

@@ -153,6 +153,22 @@ describe('a text that is split while it grows', () => {
       expect(pieces.slice(0, -1)).toEqual(end.slice(0, Math.max(0, pieces.length - 1)));
   });
 
+  it('never shrinks what is shown of a piece until the next one is there', () => {
+    const words = 'word '.repeat(12);
+    const code = `\n\`\`\`ts\n${'const x = 1;\n'.repeat(6)}\`\`\`\n`;
+    const split = createGrowingSplit(100);
+    let before: readonly string[] = [];
+    for (const letter of words + code) {
+      split.push(letter);
+      const shown = split.pieces();
+      if (shown.length === before.length && shown.length > 0) {
+        expect(shown.at(-1)?.length).toBeGreaterThanOrEqual(before.at(-1)?.length ?? 0);
+      }
+      before = shown;
+    }
+    expect(split.end().length).toBeGreaterThan(1);
+  });
+
   it('shows no code block before it has code', () => {
     const split = createGrowingSplit(100);
     split.push('Look:\n```js\n');
