@@ -1,7 +1,7 @@
 // npm run memory: shows, exports or forgets what agents remember of a user.
 import { callingFolder } from '../src/cli/calling-folder.ts';
 import { confirm } from '../src/cli/confirm.ts';
-import { manageMemory } from '../src/cli/manage-memory.ts';
+import { manageMemory } from '../src/cli/memory/manage-memory.ts';
 import { openStore } from '../src/cli/open-store.ts';
 import { exitCodeOf } from '../src/cli/run-command.ts';
 import { readEnvironment } from '../src/config/environment.ts';

@@ -1,7 +1,7 @@
 // npm run usage: what language models cost.
 import { openStore } from '../src/cli/open-store.ts';
 import { exitCodeOf } from '../src/cli/run-command.ts';
-import { showUsage } from '../src/cli/show-usage.ts';
+import { showUsage } from '../src/cli/usage/show-usage.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 
 process.exitCode = await exitCodeOf(() => {

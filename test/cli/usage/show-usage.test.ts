@@ -1,11 +1,11 @@
 import { beforeEach, describe, expect, it } from 'vitest';
-import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
-import { showUsage, type ShowUsageDeps } from '../../src/cli/show-usage.ts';
-import type { HostBudget } from '../../src/config/config.ts';
-import type { Database } from '../../src/database/open-database.ts';
-import { ConfigError, UnavailableError } from '../../src/errors.ts';
-import type { CallSubject, SettledCall } from '../../src/usage/usage-ledger.ts';
-import { testDatabase } from '../support/test-database.ts';
+import { agentDefinitionSchema } from '../../../src/agents/agent-definition.ts';
+import { showUsage, type ShowUsageDeps } from '../../../src/cli/usage/show-usage.ts';
+import type { HostBudget } from '../../../src/config/config.ts';
+import type { Database } from '../../../src/database/open-database.ts';
+import { ConfigError, UnavailableError } from '../../../src/errors.ts';
+import type { CallSubject, SettledCall } from '../../../src/usage/usage-ledger.ts';
+import { testDatabase } from '../../support/test-database.ts';
 
 const NOW = new Date('2026-11-20T22:30:00Z');
 const ANN = '81384788765712384';

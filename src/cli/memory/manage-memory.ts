@@ -1,15 +1,16 @@
-import { open } from 'node:fs/promises';
 import path from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
-import { agentNameKey } from '../agents/agent-definition.ts';
-import { printable, quote } from '../agents-file/show-value.ts';
-import { memoryJson, scopeName, sizeAsJson, turnAsJson } from '../commands/memory-json.ts';
-import type { Environment } from '../config/environment.ts';
-import { InputError } from '../errors.ts';
-import type { MemoryFilter, MemorySize, StoredMemory } from '../memory/memory-store.ts';
-import { nearest } from '../util/nearest.ts';
-import type { OpenStore } from './open-store.ts';
-import { type CommandOutput, exitCodeOf, tame } from './run-command.ts';
+import { printable } from '../../agents-file/show-value.ts';
+import { memoryJson, sizeAsJson, turnAsJson } from '../../commands/memory-json.ts';
+import type { Environment } from '../../config/environment.ts';
+import { InputError } from '../../errors.ts';
+import type { MemoryFilter, MemorySize } from '../../memory/memory-store.ts';
+import { findAgent, unknownAgent } from '../find-agent.ts';
+import { jsonLine } from '../json-line.ts';
+import type { OpenStore } from '../open-store.ts';
+import { type CommandOutput, exitCodeOf, tame } from '../run-command.ts';
+import { amount, conversation, memoryTable } from './describe-memories.ts';
+import { writePrivately } from './write-privately.ts';
 
 /** The terminal, or what stands in for one. */
 export interface ManageMemoryIo extends CommandOutput {
@@ -118,7 +119,7 @@ async function show({ flags, filter, memory, io }: Task): Promise<void> {
   const sizes = await memory.sizes(filter);
   const limit = flags.turns;
   if (limit === undefined) {
-    io.stdout.write(flags.json ? jsonLine(sizes.map(sizeAsJson)) : table(sizes, filter));
+    io.stdout.write(flags.json ? jsonLine(sizes.map(sizeAsJson)) : memoryTable(sizes, filter));
     return;
   }
   const memories = await memory.export(filter);
@@ -130,7 +131,7 @@ async function show({ flags, filter, memory, io }: Task): Promise<void> {
     io.stdout.write(jsonLine(sizes.map((size) => ({ ...sizeAsJson(size), last_turns: lastTurns(size) }))));
     return;
   }
-  io.stdout.write(table(sizes, filter) + memories.map((one) => conversation(one, limit)).join(''));
+  io.stdout.write(memoryTable(sizes, filter) + memories.map((one) => conversation(one, limit)).join(''));
 }
 
 async function exportAll({ flags, filter, memory, io, deps }: Task): Promise<void> {
@@ -149,7 +150,7 @@ async function exportAll({ flags, filter, memory, io, deps }: Task): Promise<voi
 
 async function forget({ flags, filter, memory, io, deps }: Task): Promise<void> {
   const sizes = await memory.sizes(filter);
-  if (!flags.json) io.stdout.write(table(sizes, filter));
+  if (!flags.json) io.stdout.write(memoryTable(sizes, filter));
   const applied = sizes.length > 0 && !flags.dryRun;
   if (applied && !flags.yes) await askFirst(sizes, filter, io, deps);
   const forgotten = applied ? await memory.forget(filter) : { memories: 0, turns: 0 };
@@ -200,80 +201,9 @@ function parseTurns(text: string): number {
 async function filterOf({ user, agent }: Flags, { store, memory }: OpenStore): Promise<MemoryFilter> {
   if (agent === undefined) return { userId: user };
   const agents = await store.list();
-  const key = agentNameKey(agent);
-  const found =
-    agents.find(({ name }) => agentNameKey(name) === key) ?? agents.find(({ id }) => id === agent);
+  const found = findAgent(agent, agents);
   if (found !== undefined) return { userId: user, agentId: found.id };
   const left = await memory.sizes({ userId: user, agentId: agent });
   if (left.length > 0) return { userId: user, agentId: agent };
-  const names = agents.map(({ name }) => name);
-  const meant = nearest(agent, names);
-  throw new InputError(
-    `there is no agent ${quote(agent)}${meant === undefined ? '' : `; did you mean ${quote(meant)}?`}`,
-    { remedy: 'npm run agents -- list shows them all.' },
-  );
-}
-
-/** @throws {InputError} when the file is there already, or cannot be written */
-async function writePrivately(file: string, content: string, force: boolean): Promise<void> {
-  try {
-    const handle = await open(file, force ? 'w' : 'wx', 0o600);
-    try {
-      // One that was there has a mode of its own.
-      await handle.chmod(0o600);
-      await handle.writeFile(content);
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    const exists = error instanceof Error && 'code' in error && error.code === 'EEXIST';
-    if (exists)
-      throw new InputError(`${printable(file)} exists already`, { remedy: 'Add --force to overwrite it.' });
-    throw new InputError(`${printable(file)} cannot be written`, { cause: error });
-  }
-}
-
-function jsonLine(value: unknown): string {
-  return `${printable(JSON.stringify(value))}\n`;
-}
-
-function amount({ memories, turns }: { memories: number; turns: number }): string {
-  return `${turns} ${turns === 1 ? 'turn' : 'turns'} in ${memories} ${memories === 1 ? 'memory' : 'memories'}`;
-}
-
-function table(sizes: readonly MemorySize[], { userId }: MemoryFilter): string {
-  if (sizes.length === 0) return `Nothing is remembered of user ${userId}.\n`;
-  const rows = sizes.map(({ agentName, scope, turns, first, last, hasSummary }) => [
-    printable(agentName),
-    scopeName(scope),
-    String(turns),
-    minute(first),
-    minute(last),
-    hasSummary ? 'yes' : 'no',
-  ]);
-  const all = [['AGENT', 'PLACE', 'TURNS', 'FIRST', 'LAST', 'SUMMARY'], ...rows];
-  const widths = all[0]?.map((_, column) => Math.max(...all.map((row) => row[column]?.length ?? 0))) ?? [];
-  const lines = all.map((row) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join('  '));
-  return `${lines.map((line) => line.trimEnd()).join('\n')}\n`;
-}
-
-function conversation({ agentName, scope, turns }: StoredMemory, limit: number): string {
-  const name = printable(agentName);
-  const lines = turns
-    .slice(-limit)
-    .flatMap(({ at, question, answer }) => [
-      `[${minute(at)}]`,
-      ...said('user', question),
-      ...said(name, answer),
-    ]);
-  return lines.length === 0 ? '' : `\n${[`${name}, ${scopeName(scope)}:`, ...lines].join('\n')}\n`;
-}
-
-function said(who: string, text: string): string[] {
-  return text.split(/\r?\n/).map((line, index) => `  ${index === 0 ? `${who}: ` : '  '}${printable(line)}`);
-}
-
-/** In UTC. */
-function minute(time: Date | undefined): string {
-  return time === undefined ? '-' : time.toISOString().replace(/:\d\d\.\d+Z$/, 'Z');
+  throw unknownAgent(agent, agents);
 }

@@ -1,13 +1,13 @@
 import { chmod, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it } from 'vitest';
-import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
-import { manageMemory, type ManageMemoryDeps } from '../../src/cli/manage-memory.ts';
-import { ConfigError, UnavailableError } from '../../src/errors.ts';
-import { FakeMemoryStore } from '../support/fake-memory-store.ts';
-import { MemoryAgentStore } from '../support/memory-agent-store.ts';
-import { turn } from '../support/memory-store-promises.ts';
-import { temporaryDirectory } from '../support/temporary-directory.ts';
+import { agentDefinitionSchema } from '../../../src/agents/agent-definition.ts';
+import { manageMemory, type ManageMemoryDeps } from '../../../src/cli/memory/manage-memory.ts';
+import { ConfigError, UnavailableError } from '../../../src/errors.ts';
+import { FakeMemoryStore } from '../../support/fake-memory-store.ts';
+import { MemoryAgentStore } from '../../support/memory-agent-store.ts';
+import { turn } from '../../support/memory-store-promises.ts';
+import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 const ANN = '81384788765712384';
 const USER = ['--user', ANN];
