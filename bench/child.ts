@@ -14,6 +14,8 @@ export interface ChildCommand {
   readonly env: Readonly<Record<string, string>>;
   /** Given on standard input, which is then closed. */
   readonly input: string;
+  /** Whether it can send and be sent messages. */
+  readonly channel?: boolean;
 }
 
 /** How much of what a program prints is kept for an error message, in characters. */
@@ -36,6 +38,8 @@ export class Child {
   readonly startedAt = performance.now();
   /** Rejects when it ends by itself. */
   readonly crashed: Promise<never>;
+  /** Hears what it sends. */
+  onMessage: (message: unknown) => void = () => undefined;
   readonly #process: ChildProcess;
   #output = '';
   #stopping = false;
@@ -46,6 +50,10 @@ export class Child {
     this.#process = spawn(process.execPath, [...(command.flags ?? []), ...preload, file(command.script)], {
       cwd: command.cwd,
       env: command.env,
+      stdio: ['pipe', 'pipe', 'pipe', ...(command.channel === true ? (['ipc'] as const) : [])],
+    });
+    this.#process.on('message', (message) => {
+      this.onMessage(message);
     });
     running.add(this.#process);
     this.pid = this.#process.pid ?? 0;
@@ -62,6 +70,11 @@ export class Child {
   /** What it printed last: nothing, if all is well. */
   get output(): string {
     return this.#output.trim();
+  }
+
+  /** Sends it a message. */
+  send(message: string): void {
+    this.#process.send(message);
   }
 
   /** Ends it, if need be by force. */

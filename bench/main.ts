@@ -3,6 +3,8 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { formatVerdicts, judgeBudgets } from './budgets.ts';
 import { killChildren } from './child.ts';
+import { formatLlmTable } from './llm/llm-table.ts';
+import { runLlmBench } from './llm/run-llm-bench.ts';
 import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
 import { runBench } from './run-bench.ts';
 import { removeAllScratch } from './scratch.ts';
@@ -13,7 +15,8 @@ import { formatTables } from './table.ts';
 const NOTES = `Medians (least–most) of the runs. Memory is what is resident; the share of one bot is what exceeds the
 same program without bots. Latency runs from the moment the stand-in Discord sends a mention until it has the reply.
 The stand-in and the program share this machine's processors, without TLS; discord.js's own limit of 50 requests a
-second for each bot is lifted.`;
+second for each bot is lifted. For LLM agents, latency runs until the whole answer is there, less the time that the
+stand-in LLM took.`;
 
 async function main(options: BenchOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
@@ -22,7 +25,12 @@ async function main(options: BenchOptions): Promise<void> {
       process.exit(130);
     });
   }
-  const { visits } = await runBench(options, (what) => process.stderr.write(`${what}\n`));
+  const tell = (what: string): void => {
+    process.stderr.write(`${what}\n`);
+  };
+  const { visits } = options.programs ? await runBench(options, tell) : { visits: [] };
+  const { llm } = options;
+  const llmVisits = llm === undefined ? [] : await runLlmBench(options.runs, llm, tell);
   const summary = new BenchSummary(visits);
   const verdicts = judgeBudgets(summary);
   const machine = {
@@ -31,11 +39,13 @@ async function main(options: BenchOptions): Promise<void> {
     processors: availableParallelism(),
   };
   const title = `Node ${machine.node}, ${machine.processors} × ${machine.processor}; layout: ${options.layout}`;
-  console.log([title, NOTES, formatTables(summary), formatVerdicts(verdicts)].join('\n\n'));
+  const tables = [formatTables(summary), llm === undefined ? '' : formatLlmTable(llmVisits, llm)];
+  const parts = [title, NOTES, ...tables, formatVerdicts(verdicts)];
+  console.log(parts.filter((part) => part !== '').join('\n\n'));
   if (options.json !== undefined) {
     await writeFile(
       options.json,
-      `${JSON.stringify({ machine, options, verdicts, visits }, undefined, 2)}\n`,
+      `${JSON.stringify({ machine, options, verdicts, visits, llmVisits }, undefined, 2)}\n`,
     );
   }
 }

@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FULL_SCALE, type LlmScale, QUICK_SCALE } from './llm/scale.ts';
 
 /** Whether each bot has a guild of its own, or all are in one, where each hears everything. */
 export type Layout = 'own' | 'shared';
@@ -16,6 +17,10 @@ export interface BenchOptions {
   readonly layout: Layout;
   /** Also start a thousand bots. */
   readonly thousand: boolean;
+  /** Whether the programs are compared. */
+  readonly programs: boolean;
+  /** How much is asked of LLM agents; `undefined` leaves them out. */
+  readonly llm: LlmScale | undefined;
   /** A file for the results as JSON. */
   readonly json: string | undefined;
 }
@@ -29,8 +34,9 @@ const QUICK = { bots: '50', rates: '100', seconds: '1', runs: '1', layout: 'own'
 export const HELP = `npm run bench -- [options]
 
 Measures what Troupe costs beside a bare @discordjs/core echo loop and beside raw WebSocket and HTTP: time to ready,
-memory, added latency, throughput. All talk to a stand-in Discord on this machine, without TLS. Takes about eight
-minutes; nothing else should run meanwhile. Needs Linux.
+memory, added latency, throughput. Then what LLM agents cost, with a stand-in for the model as well: our own time for an
+answer, tokens that go through, memory of remembered users. All talk to a stand-in Discord on this machine, without
+TLS. Takes about a quarter of an hour; nothing else should run meanwhile. Needs Linux.
 
   --bots LIST       numbers of bots (${DEFAULTS.bots})
   --rates LIST      messages a second (${DEFAULTS.rates})
@@ -38,7 +44,9 @@ minutes; nothing else should run meanwhile. Needs Linux.
   --runs N          how often everything is measured; medians count (${DEFAULTS.runs})
   --layout WORD     own: a guild for each bot; shared: all in one guild, where each hears everything (${DEFAULTS.layout})
   --thousand        also start a thousand bots
-  --quick           under a minute: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
+  --llm             measure LLM agents only; of the options above, only --runs is for them
+  --no-llm          leave LLM agents out
+  --quick           about a minute, LLM agents with few users and short answers: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
   --json FILE       write the results to a file as well
   --help
 
@@ -69,6 +77,8 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     runs: number('runs', values.runs ?? fallback.runs, 100),
     layout,
     thousand: values.thousand ?? false,
+    programs: values.llm !== true,
+    llm: values.llm === false ? undefined : values.quick === true ? QUICK_SCALE : FULL_SCALE,
     json: values.json,
   };
 }
@@ -80,6 +90,7 @@ function parse(args: readonly string[]) {
     const flag = { type: 'boolean' } as const;
     return parseArgs({
       args: [...args],
+      allowNegative: true,
       options: {
         bots: text,
         rates: text,
@@ -88,6 +99,7 @@ function parse(args: readonly string[]) {
         layout: text,
         json: text,
         thousand: flag,
+        llm: flag,
         quick: flag,
         help: { ...flag, short: 'h' },
       },

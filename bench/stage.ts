@@ -5,6 +5,7 @@ import { startStandInDiscord, type StandInDiscord } from '../test/support/discor
 import type { User } from '../test/support/discord/user.ts';
 import type { Layout } from './options.ts';
 
+/** People who write, unless told otherwise. */
 const USERS = 100;
 
 /** Channels of a guild that belongs to one bot, and of the one that all share. */
@@ -24,28 +25,34 @@ export interface Place {
 export interface Stage {
   readonly discord: StandInDiscord;
   readonly bots: readonly Bot[];
+  /** A user's place with a bot, each by its number, and a channel of the bot's guild; numbers start over at the end. */
+  seat(bot: number, user: number, channel: number): Place;
   /** Who writes the n-th message, to which bot and where: evenly over all of them. */
   place(n: number): Place;
 }
 
 /** Sets the stage; whoever does so stops its Discord. */
-export async function setStage(bots: number, layout: Layout): Promise<Stage> {
+export async function setStage(bots: number, layout: Layout, people = USERS): Promise<Stage> {
   const discord = await startStandInDiscord({ historyLimit: HISTORY, rateLimits: false });
-  const users = Array.from({ length: USERS }, (_, n) => discord.addUser({ username: `user-${n}` }));
+  const users = Array.from({ length: people }, (_, n) => discord.addUser({ username: `user-${n}` }));
   const common = layout === 'shared' ? makeGuild(discord, layout, users) : undefined;
   const pairs = Array.from({ length: bots }, (_, n) => {
     const guild = common ?? makeGuild(discord, layout, users);
     return { guild, bot: discord.addBot({ username: `bot-${n}`, guilds: [guild] }) };
   });
+  const seat = (bot: number, user: number, channel: number): Place => {
+    const pair = at(pairs, bot);
+    const channels = [...pair.guild.channels.values()];
+    return { bot: pair.bot, user: at(users, user), channel: at(channels, channel) };
+  };
   return {
     discord,
     bots: pairs.map(({ bot }) => bot),
+    seat,
     place(n) {
       const turn = n % bots;
       const round = Math.floor(n / bots);
-      const pair = at(pairs, turn);
-      const channels = [...pair.guild.channels.values()];
-      return { bot: pair.bot, user: at(users, round + turn), channel: at(channels, round + turn) };
+      return seat(turn, round + turn, round + turn);
     },
   };
 }

@@ -2,6 +2,7 @@ import { Load, type RateResult } from './load.ts';
 import type { Layout } from './options.ts';
 import { processorTime, residentMemory } from './process-cost.ts';
 import { type ProgramName, type RunningProgram, startProgram } from './program.ts';
+import { sleep } from './sleep.ts';
 import { setStage, type Stage } from './stage.ts';
 
 /** What is measured of one program with so many bots. */
@@ -139,8 +140,4 @@ async function untilReady(
 async function afterSettling(pid: number): Promise<number> {
   await sleep(SETTLE / 2);
   return processorTime(pid);
-}
-
-function sleep(ms: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, ms));
 }

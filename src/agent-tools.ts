@@ -1,14 +1,16 @@
 import type { AgentTools } from './agents/agent-type.ts';
 import type { ChatModels } from './agents/chat-models.ts';
 import { variableReference } from './agents/secret-settings.ts';
-import type { Config } from './config/config.ts';
+import type { Config, HostBudget } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
+import { runtimeConfig } from './config/runtime-config.ts';
 import type { Database } from './database/open-database.ts';
 import { InputError } from './errors.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
 import { createChatModels, type Patience } from './providers/open-chat-model.ts';
+import type { BudgetLimit } from './usage/usage-ledger.ts';
 import type { Background } from './util/background.ts';
 
 /** What {@link createAgentTools} puts together. */
@@ -16,7 +18,7 @@ export interface AgentToolsOptions {
   readonly config: Config;
   /** Where settings that are written as `${NAME}` are looked up. */
   readonly env: Environment;
-  readonly database: Pick<Database, 'memory' | 'usage' | 'guardLog'>;
+  readonly database: Pick<Database, 'memory' | 'usage' | 'guardLog' | 'settings'>;
   readonly background: Background;
   readonly logger: Logger;
   /** Learns every key in use, so that no log line shows one. */
@@ -28,12 +30,11 @@ export interface AgentToolsOptions {
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const { config, env, database, background, logger, redactor } = options;
-  const { budget } = config;
   return {
     ...database,
     models: openModels(options),
     prices: readPriceList(config.prices.file, { ...config.prices, logger }),
-    hostBudget: budget && { kind: 'host', ...budget },
+    hostBudget: presentBudget(config, database.settings),
     usage: database.usage,
     redact: (text) => redactor.redact(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
@@ -45,6 +46,20 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   };
 }
 
+/** What the host may spend as it is set at the moment of asking: agents hold on to it. */
+function presentBudget(config: Config, settings: Database['settings']): BudgetLimit {
+  const present = (): HostBudget | undefined => runtimeConfig(config, settings.values).budget;
+  return {
+    kind: 'host',
+    get nanoUsd() {
+      return present()?.nanoUsd;
+    },
+    get tokens() {
+      return present()?.tokens;
+    },
+  };
+}
+
 /** The way to every language model, with the host's own keys. */
 export function openModels({
   config,
@@ -53,7 +68,7 @@ export function openModels({
   patience,
 }: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience'>): ChatModels {
   for (const setting of Object.values(config.providers)) {
-    if (setting.apiKey !== undefined) redactor.add(setting.apiKey);
+    if (setting.apiKey !== undefined && isTelling(setting.apiKey)) redactor.add(setting.apiKey);
   }
   return createChatModels({
     settings: config.providers,
@@ -74,6 +89,11 @@ export function secretOf(setting: string, env: Environment, redactor: Pick<Redac
       },
     );
   }
-  redactor.add(secret);
+  if (isTelling(secret)) redactor.add(secret);
   return secret;
+}
+
+/** Whether masking it takes nothing else out of a text: servers without keys are given words such as `not-needed`. */
+function isTelling(secret: string): boolean {
+  return secret.length >= 16 || /\d/.test(secret);
 }

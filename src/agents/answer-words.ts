@@ -1,9 +1,12 @@
 import { BudgetError, type BudgetKind } from '../usage/usage-ledger.ts';
 import { AnswerError } from './agent.ts';
-import { type ChatEnd, ChatModelError, type ChatFailure } from './chat-model.ts';
+import { ChatModelError, type ChatFailure } from './chat-model.ts';
+import type { GrownAnswer } from './grow-answer.ts';
 
 const TRY_LATER = 'Please try again in a few minutes.';
-const NOT_SET_UP = 'I am not set up properly right now. Whoever runs me can see in the log what is missing.';
+/** What a user is told when the operator has to do something. */
+export const NOT_SET_UP =
+  'I am not set up properly right now. Whoever runs me can see in the log what is missing.';
 
 /** What a user is told when the model failed. */
 const FAILURES: Readonly<Record<ChatFailure, string>> = {
@@ -29,6 +32,11 @@ const WHOSE_BUDGET: Readonly<Record<BudgetKind, string>> = {
 /** What a failure means for the user; one that has no words of its own comes back as it is. */
 export function inWords(error: unknown): unknown {
   if (error instanceof BudgetError) {
+    if (error.isTooLarge) {
+      const tooLarge =
+        'That question is larger than what I may spend in a whole day. Please make it shorter.';
+      return new AnswerError('budget-too-small', tooLarge, { expected: true, cause: error });
+    }
     const seconds = Math.floor(error.resetsAt.getTime() / 1_000);
     const words = `${WHOSE_BUDGET[error.kind]} It starts anew <t:${seconds}:R>, at <t:${seconds}:t>.`;
     return new AnswerError('budget-reached', words, { expected: true, cause: error });
@@ -48,7 +56,7 @@ export function inWords(error: unknown): unknown {
  * @param limit - the token limit that was reached
  * @throws {AnswerError} when there is no answer to add it to
  */
-export function closingWords(end: ChatEnd, text: string, limit: number): string {
+export function closingWords({ end, text }: GrownAnswer, limit: number): string {
   const said = text.trim() !== '';
   switch (end) {
     case 'complete':
@@ -61,6 +69,8 @@ export function closingWords(end: ChatEnd, text: string, limit: number): string 
         `I used up the limit of ${limit} tokens for one answer before I could say anything.`,
         { remedy: 'Raise max_tokens, or "until" of tokens_range: this model thinks before it speaks.' },
       );
+    case 'window-full':
+      return note(text, 'I stopped here: our conversation is all that I can read at once.');
     case 'refusal':
       return said ? note(text, 'The model declined to go on.') : 'I would rather not answer that.';
     case 'content-filter':

@@ -1,11 +1,12 @@
 import type { MemoryOwner, MemoryStore } from '../memory/memory-store.ts';
-import type { CallMeter, ChatModel } from './chat-model.ts';
+import { TroupeError } from '../errors.ts';
+import type { CallMeter, ChatEnd, ChatModel, ChatRequest } from './chat-model.ts';
 import { fence } from './fence.ts';
 import { spokenLine } from './prompt.ts';
 import { turnsToCondense, type WindowLimits } from './memory-window.ts';
 
-/** The most tokens that a summary may have. */
-const SUMMARY_TOKENS = 600;
+/** The tokens that a summary may have; more for models that think first. */
+const SUMMARY_TOKENS = { from: 600, until: 4_800, increment: 1_400 } as const;
 
 /** Turns that are looked at in one go: many more than a window holds. */
 const MOST_TURNS = 1_000;
@@ -27,9 +28,10 @@ export interface CondenseTools {
 
 /**
  * Condenses the turns that no longer fit into the window, together with the summary before, into a new summary. Does
- * nothing as long as everything fits. A summary that was refused is not kept, and none of a forgotten memory.
+ * nothing as long as everything fits, and keeps no summary of a forgotten memory.
  *
  * @param memoryId - as it was recalled
+ * @throws when the model writes none
  */
 export async function condenseMemory(
   owner: MemoryOwner,
@@ -56,14 +58,33 @@ export async function condenseMemory(
   const request = {
     system: INSTRUCTIONS,
     messages: [{ role: 'user', parts: [{ kind: 'text', text: words }] }],
-    maxTokens: SUMMARY_TOKENS,
     temperature: undefined,
     meter,
   } as const;
-  let text = '';
-  for await (const event of model.stream(request, signal)) {
-    if (event.kind === 'text') text += event.text;
-    else if (event.end !== 'complete' && event.end !== 'length') return;
+  const text = await summarize(model, request, signal);
+  if (text === '') throw new EmptySummaryError('the model wrote no summary');
+  await memory.saveSummary(memoryId, { text: redact(text), until });
+}
+
+/** The model wrote nothing, or declined. */
+class EmptySummaryError extends TroupeError {
+  override readonly name = 'EmptySummaryError';
+}
+
+/** The first words of a model that thinks first may need more tokens; a summary that is cut is good enough. */
+async function summarize(
+  model: ChatModel,
+  request: Omit<ChatRequest, 'maxTokens'>,
+  signal: AbortSignal,
+): Promise<string> {
+  for (let maxTokens: number = SUMMARY_TOKENS.from; ; maxTokens += SUMMARY_TOKENS.increment) {
+    let text = '';
+    let end: ChatEnd = 'complete';
+    for await (const event of model.stream({ ...request, maxTokens }, signal)) {
+      if (event.kind === 'text') text += event.text;
+      else end = event.end;
+    }
+    if (end === 'refusal' || end === 'content-filter') return '';
+    if (text.trim() !== '' || end === 'complete' || maxTokens >= SUMMARY_TOKENS.until) return text.trim();
   }
-  if (text.trim() !== '') await memory.saveSummary(memoryId, { text: redact(text.trim()), until });
 }

@@ -1,11 +1,11 @@
-import type { ChatEnd, ChatModel, ChatRequest } from './chat-model.ts';
+import { type ChatEnd, type ChatModel, ChatModelError, type ChatRequest } from './chat-model.ts';
 import type { TokenLimits } from './llm-config.ts';
 
 /** What came of an answer. */
 export interface GrownAnswer {
   readonly text: string;
-  /** `length`: it was still not complete at the highest limit. */
-  readonly end: ChatEnd;
+  /** `length`: it was still not complete at the highest limit. `window-full`: the model can read no more. */
+  readonly end: ChatEnd | 'window-full';
 }
 
 /**
@@ -22,20 +22,29 @@ export async function* growAnswer(
   let text = '';
   for (let limit = from, allowance = from; ;) {
     const before = text.length;
-    let end: ChatEnd | undefined;
-    for await (const event of model.stream(goingOn(request, text, allowance), signal)) {
-      if (event.kind === 'end') end = event.end;
-      else {
-        text += event.text;
-        yield event.text;
+    let end: ChatEnd = 'complete';
+    let used = 0;
+    try {
+      for await (const event of model.stream(goingOn(request, text, allowance), signal)) {
+        if (event.kind === 'end') {
+          end = event.end;
+          used = event.usage.output;
+        } else {
+          text += event.text;
+          yield event.text;
+        }
       }
+    } catch (error) {
+      const full = error instanceof ChatModelError && error.failure === 'context-too-long' && before > 0;
+      if (!full || text.length > before) throw error;
+      return { text, end: 'window-full' };
     }
-    // The model's interface promises an end.
-    end ??= 'complete';
+    const brought = text.length > before;
+    if (end === 'length' && before > 0 && !brought && used < allowance) return { text, end: 'window-full' };
     if (end !== 'length' || limit >= until) return { text, end };
     const step = Math.min(increment, until - limit);
     limit += step;
-    allowance = text.length > before ? step : allowance + step;
+    allowance = brought ? step : allowance + step;
   }
 }
 

@@ -1,5 +1,5 @@
 import type { AgentIdentity, AgentTools } from './agent-type.ts';
-import { AnswerError, type Question } from './agent.ts';
+import { AnswerError, type Question, type QuotedMessage } from './agent.ts';
 import { createInputGuard } from './input-guard.ts';
 import type { LlmConfig } from './llm-config.ts';
 import type { ReadAttachments } from './read-attachments.ts';
@@ -7,11 +7,11 @@ import type { ReadAttachments } from './read-attachments.ts';
 /** Looks at what an agent is asked before its model does. */
 export interface GuardAgent {
   /**
-   * Records what it finds.
+   * Records what it finds. What others said in the channel is recorded only: the one who asks is not to blame.
    *
    * @throws {AnswerError} when the question is not to be answered
    */
-  scan(question: Question, attachments: ReadAttachments): void;
+  scan(question: Question, attachments: ReadAttachments, channel: readonly QuotedMessage[]): void;
 }
 
 /** The input guard of an agent, as its config wants it. */
@@ -23,14 +23,20 @@ export function guardAgent(
   if (mode === 'off') return { scan: () => undefined };
   const guard = createInputGuard({ mode, rules });
   return {
-    scan({ exchangeId, text, user, repliedTo }, { texts }) {
-      const findings = guard.scan([
-        { source: 'message', text },
-        ...(repliedTo === undefined || repliedTo.isOwn
-          ? []
-          : [{ source: 'replied-to', text: repliedTo.text }]),
-        ...texts.map(({ text: content }) => ({ source: 'attachment', text: content })),
-      ]);
+    scan({ exchangeId, text, user, repliedTo }, { texts }, channel) {
+      const findings = [
+        ...guard.scan([
+          { source: 'message', text },
+          ...(repliedTo === undefined || repliedTo.isOwn
+            ? []
+            : [{ source: 'replied-to', text: repliedTo.text }]),
+          ...texts.map(({ text: content }) => ({ source: 'attachment', text: content })),
+        ]),
+      ];
+      const others = channel
+        .filter(({ isOwn }) => !isOwn)
+        .map((said) => ({ source: 'channel', text: said.text }));
+      findings.push(...guard.scan(others).map((finding) => ({ ...finding, block: false })));
       if (findings.length === 0) return;
       guardLog.record(
         findings.map(({ rule, source, block }) => ({

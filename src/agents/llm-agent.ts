@@ -2,7 +2,7 @@ import type { Logger } from '../observability/logger.ts';
 import type { MemoryOwner, Recollection } from '../memory/memory-store.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../usage/usage-ledger.ts';
 import { backOff } from '../util/back-off.ts';
-import { createOrderedTasks } from '../util/ordered-tasks.ts';
+import { createPatientTasks } from '../util/patient-tasks.ts';
 import { sleep } from '../util/sleep.ts';
 import { type Agent, AnswerError, type Question, type QuotedMessage } from './agent.ts';
 import type { AgentIdentity, AgentTools, AgentType } from './agent-type.ts';
@@ -39,8 +39,7 @@ export class LlmAgent implements Agent {
   readonly #window: WindowLimits;
   readonly #tokens: TokenLimits;
   readonly #budgets: readonly BudgetLimit[];
-  /** A memory is condensed once at a time. */
-  readonly #condensing = createOrderedTasks();
+  readonly #condensing = createPatientTasks();
 
   /** @throws {InputError} when a key, a variable or a price is missing that the config needs */
   constructor(config: LlmConfig, identity: AgentIdentity, tools: AgentTools) {
@@ -71,40 +70,47 @@ export class LlmAgent implements Agent {
   }
 
   async *answer(question: Question, signal: AbortSignal): AsyncGenerator<string> {
-    const limited = AbortSignal.any([signal, AbortSignal.timeout(ANSWER_DEADLINE)]);
+    const late = new AbortController();
+    const timer = setTimeout(() => {
+      late.abort(new DOMException('the answer took too long', 'TimeoutError'));
+    }, ANSWER_DEADLINE);
     try {
-      yield* this.#answer(question, limited);
+      yield* this.#answer(question, AbortSignal.any([signal, late.signal]));
     } catch (error) {
       signal.throwIfAborted();
       throw inWords(error);
+    } finally {
+      clearTimeout(timer);
     }
   }
 
   async *#answer(question: Question, signal: AbortSignal): AsyncGenerator<string> {
     const attachments = await this.#read(question, signal);
-    this.#guard.scan(question, attachments);
+    const channel = await this.#channel(question, signal);
+    this.#guard.scan(question, attachments, channel);
     const recollection = await this.#recall(question);
     const parts: PromptParts = {
       instructions: this.#instructions(question),
       summary: recollection.summary?.text,
       turns: windowOf(recollection, this.#window),
-      channel: await this.#channel(question, signal),
+      channel,
       repliedTo: question.repliedTo,
       attachments,
       user: question.user,
       text: question.text,
     };
     const meter = this.#meter(question, 'answer');
-    const { text, end } = yield* this.#ask(parts, meter, signal);
+    const answer = yield* this.#ask(parts, meter, signal);
     // What the model would not say is no part of the conversation: it would only be refused again.
-    if (text.trim() !== '' && (end === 'complete' || end === 'length')) {
-      await this.#remember(question, recollection, attachments, text, signal);
+    const isSaid = answer.end !== 'refusal' && answer.end !== 'content-filter';
+    if (isSaid && answer.text.trim() !== '') {
+      await this.#remember(question, recollection, attachments, answer.text, signal);
     }
-    const closing = closingWords(end, text, this.#tokens.until);
+    const closing = closingWords(answer, this.#tokens.until);
     if (closing !== '') yield closing;
   }
 
-  /** Asks the model; a conversation that is too long for it is shortened once. */
+  /** Asks the model; a conversation that is too long for it, or for what may be spent, is shortened once. */
   async *#ask(
     parts: PromptParts,
     meter: CallMeter,
@@ -125,9 +131,12 @@ export class LlmAgent implements Agent {
       }
     } catch (error) {
       const tooLong = error instanceof ChatModelError && error.failure === 'context-too-long';
-      if (!tooLong || shown) throw error;
-      const turns = parts.turns.slice(Math.ceil(parts.turns.length / 2));
-      this.#logger.info('the conversation is too long for the model; asked again with half of it', {
+      const tooDear = error instanceof BudgetError;
+      if (shown || !(tooLong || tooDear)) throw error;
+      const turns = tooDear ? [] : parts.turns.slice(Math.ceil(parts.turns.length / 2));
+      if (turns.length === parts.turns.length && parts.channel.length === 0) throw error;
+      this.#logger.info('the conversation is too long; asked again with less of it', {
+        reason: tooDear ? 'budget' : 'context',
         turns: turns.length,
       });
       return yield* ask({ ...parts, turns, channel: [] });
@@ -199,7 +208,7 @@ export class LlmAgent implements Agent {
   }
 
   #condenseLater(question: Question, memoryId: string): void {
-    if (!this.#config.memory.summary) return;
+    if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
     background(`condense what ${this.#identity.name} remembers`, (signal) =>
       this.#condensing.run(memoryId, () => {
@@ -211,8 +220,13 @@ export class LlmAgent implements Agent {
 
   #meter({ user, place, exchangeId }: Question, purpose: CallSubject['purpose']): CallMeter {
     const { guildId } = place;
+    // A summary is the agent's own doing: it must not be in the way of its user.
+    const budgets =
+      purpose === 'summary'
+        ? this.#budgets.filter(({ kind }) => kind === 'agent' || kind === 'host')
+        : this.#budgets;
     const subject = { agentId: this.#identity.id, userId: user.id, guildId, exchangeId, purpose };
-    return meterCalls(subject, this.#budgets, this.#tools);
+    return meterCalls(subject, budgets, this.#tools);
   }
 
   #ownerOf({ user, place }: Question): MemoryOwner {

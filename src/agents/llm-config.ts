@@ -6,7 +6,7 @@ import { guardRuleSchema } from './guard-rules.ts';
 
 /** What an agent says of itself unless it is told otherwise. */
 const DEFAULT_SYSTEM_PROMPT =
-  'You are {agent}, a helpful assistant on Discord. You talk with {user}. Today is {date}. ' +
+  'You are {agent}, a helpful assistant on Discord. Today is {date}. ' +
   'Answer briefly, in the language that you are spoken to in; Discord shows Markdown, but no tables.';
 
 const MAX_TOKENS = 1_000_000;

@@ -1,6 +1,8 @@
 import { costOf } from '../usage/price-list.ts';
 import type { BudgetLimit, CallSubject } from '../usage/usage-ledger.ts';
 import type { AgentTools } from './agent-type.ts';
+import { AnswerError } from './agent.ts';
+import { NOT_SET_UP } from './answer-words.ts';
 import type { CallMeter } from './chat-model.ts';
 
 /**
@@ -20,6 +22,12 @@ export function meterCalls(
   return {
     async begin({ provider, model, inputBound, maxTokens }) {
       const price = prices.priceOf(provider, model);
+      if (price === undefined && inForce.some(({ nanoUsd }) => nanoUsd !== undefined)) {
+        // Its price was there when the agent started, and has left the file since.
+        throw new AnswerError('no-price', NOT_SET_UP, {
+          cause: new Error(`there is a budget in US dollars, but no price for ${provider} ${model} any more`),
+        });
+      }
       const most = {
         tokens: inputBound + maxTokens,
         nanoUsd: costOf(price, { input: inputBound, cached: 0, output: maxTokens }),

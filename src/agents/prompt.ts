@@ -3,6 +3,7 @@ import type { QuotedMessage } from './agent.ts';
 import type { ChatMessage, ChatPart, ChatRequest } from './chat-model.ts';
 import { fence, FENCE_RULES, plainLine } from './fence.ts';
 import type { ReadAttachments } from './read-attachments.ts';
+import { cutToTokens } from './tokens.ts';
 
 /** Everything that a model is to know of a question. */
 export interface PromptParts {
@@ -80,13 +81,13 @@ export function spokenLine(name: string, words: string): string {
 /** Longest name in such a list, in characters. */
 const MAX_NAME = 100;
 
-/** Of an attached text, so many characters are remembered with the question. */
-const REMEMBERED = 8_000;
+/** Of all attached texts together, about so many tokens are remembered with the question. */
+const REMEMBERED = 2_000;
 
 /** What is remembered of a question: what was written, and what of the attachments a memory can hold. */
 export function memorableQuestion(text: string, { texts, images, others }: ReadAttachments): string {
   const files = texts.map(
-    ({ name, text: content }) => `[attached: ${name}]\n${content.slice(0, REMEMBERED).toWellFormed()}`,
+    ({ name, text: content }) => `[attached: ${name}]\n${cutToTokens(content, REMEMBERED / texts.length)}`,
   );
   const names = [...images, ...others].map(({ name }) => `[attached: ${name}]`);
   return [text, ...files, ...names].filter((part) => part !== '').join('\n\n');

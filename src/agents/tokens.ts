@@ -15,6 +15,12 @@ export function estimateTokens(text: string): number {
   return Math.ceil((text.length - dense) / 4 + dense);
 }
 
+/** The beginning of a text that has about so many tokens at most; the whole text where it has no more. */
+export function cutToTokens(text: string, tokens: number): string {
+  const all = estimateTokens(text);
+  return all <= tokens ? text : text.slice(0, Math.floor((text.length * tokens) / all)).toWellFormed();
+}
+
 /**
  * The most tokens that the prompt of a request can have: a token of every known tokenizer stands for at least one
  * byte of UTF-8.

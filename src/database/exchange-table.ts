@@ -66,11 +66,14 @@ export class ExchangeTable implements Journal {
     });
   }
 
-  ignore(admission: Admission): void {
-    const fail = (error: unknown): void => {
-      this.#logger.error('could not record an ignored message', { error, message: admission.messageId });
-    };
-    this.#inserts.add({ row: this.#row(admission, 'ignored'), done: () => undefined, fail });
+  ignore(admission: Admission): Promise<boolean> {
+    return new Promise((done) => {
+      const fail = (error: unknown): void => {
+        this.#logger.error('could not record an ignored message', { error, message: admission.messageId });
+        done(false);
+      };
+      this.#inserts.add({ row: this.#row(admission, 'ignored'), done, fail });
+    });
   }
 
   finish(id: string, outcome: Outcome): void {

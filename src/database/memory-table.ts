@@ -146,9 +146,20 @@ export class MemoryTable implements MemoryStore {
     filter: MemoryFilter & { scope?: string | undefined },
   ): Promise<{ memories: number; turns: number }> {
     const memory = matching(filter);
+    const { userId, agentId, scope } = filter;
     const [turns, memories] = await this.#client.$transaction([
       this.#client.memoryTurn.deleteMany({ where: { memory } }),
       this.#client.memory.deleteMany({ where: memory }),
+      // The journal keeps that something was asked, and not what.
+      this.#client.exchange.updateMany({
+        where: {
+          userId,
+          finishedAt: { not: null },
+          ...(agentId !== undefined && { agentId }),
+          ...((scope ?? '') !== '' && { guildId: scope === 'dm' ? null : (scope ?? null) }),
+        },
+        data: { question: '' },
+      }),
     ]);
     return { memories: memories.count, turns: turns.count };
   }

@@ -81,7 +81,9 @@ export class UsageTable implements UsageLedger {
       for (const { kind, scope } of countersOf(call.subject)) {
         const own = limits.filter((limit) => limit.kind === kind);
         const reached = await addWithin(statements, scope, dayOf(at), spending, own);
-        if (reached !== undefined) throw new BudgetError(kind, reached, nextMidnight(at));
+        if (reached !== undefined) {
+          throw new BudgetError(kind, reached, nextMidnight(at), isTooLarge(call.most, own));
+        }
       }
       await statements.run(INSERT, toRow(id, call, at));
     });
@@ -174,6 +176,11 @@ function toRow(id: string, { subject, provider, model, most }: PlannedCall, at: 
     ...[storable(provider, 64), storable(model, 190)],
     ...[most.tokens, 0, 0, false, nanoUsd, 0, RESERVED, at],
   ];
+}
+
+/** Whether it is more than one of the limits by itself. */
+function isTooLarge({ nanoUsd = 0, tokens }: PlannedCall['most'], limits: readonly BudgetLimit[]): boolean {
+  return limits.some((limit) => nanoUsd > (limit.nanoUsd ?? Infinity) || tokens > (limit.tokens ?? Infinity));
 }
 
 /** UTC, as 2026-11-21. */

@@ -136,9 +136,23 @@ export class DiscordAccount implements Account {
   }
 
   #receive(message: IncomingMessage, botUserId: string, reader: DiscordReader): Promise<boolean> {
-    const { agentId, definition, agent } = this.#bot;
-    const recipient = { agentId, definition, agent, botUserId, outbox: this.#outbox, reader };
-    return this.#tools.receive(recipient, message);
+    const bot = this.#bot;
+    return this.#tools.receive(
+      {
+        agentId: bot.agentId,
+        // Read when they are needed: a message may wait while the settings change.
+        get definition() {
+          return bot.definition;
+        },
+        get agent() {
+          return bot.agent;
+        },
+        botUserId,
+        outbox: this.#outbox,
+        reader,
+      },
+      message,
+    );
   }
 }
 

@@ -89,7 +89,7 @@ export interface MemoryStore {
   /** Everything that is remembered, in the same order. */
   export(filter: MemoryFilter): Promise<StoredMemory[]>;
   /**
-   * Forgets for good, also what is being answered right now.
+   * Forgets for good, also what is being answered right now. The journal forgets the words of what was answered, too.
    *
    * @returns what was forgotten
    */

@@ -25,7 +25,7 @@ export class AnswerMessages {
     return this.#wanted;
   }
 
-  /** Whether a message that was posted could not be changed. */
+  /** Whether the message that was posted last could not be changed when that was last tried. */
   get hasFailedEdit(): boolean {
     return this.#hasFailedEdit;
   }
@@ -65,6 +65,7 @@ export class AnswerMessages {
     try {
       await recipient.outbox.edit({ channelId: message.channelId, messageId: last.id, text });
       last.text = text;
+      this.#hasFailedEdit = false;
     } catch (error) {
       this.#hasFailedEdit = true;
       throw error;

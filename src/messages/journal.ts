@@ -30,8 +30,12 @@ export interface Journal {
    * @returns false when this agent was given this message before: it must not be answered again.
    */
   admit(admission: Admission): Promise<boolean>;
-  /** Records that a message which addressed the bot is not answered, and why. Written behind. */
-  ignore(admission: Admission): void;
+  /**
+   * Records that a message which addressed the bot is not answered, and why.
+   *
+   * @returns false when this agent was given this message before, or that could not be found out. Never rejects.
+   */
+  ignore(admission: Admission): Promise<boolean>;
   /** Records how an exchange ended. Written behind. */
   finish(exchangeId: string, outcome: Outcome): void;
   /** Resolves once everything written behind is committed. */

@@ -6,6 +6,7 @@ import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { answerExchange } from './answer-exchange.ts';
 import { decide, type Decision, type PassReason, type RefusalReason } from './decide.ts';
+import type { Exchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { Admission, Journal } from './journal.ts';
@@ -86,7 +87,8 @@ export class MessageHandler {
   async receive(recipient: Recipient, message: IncomingMessage): Promise<boolean> {
     const { journal } = this.#options;
     if (this.#stopping) return false;
-    const decision = this.#decide(recipient, message);
+    const receivedAt = this.#options.now();
+    const decision = this.#decide(recipient, message, receivedAt);
     if (decision.kind === 'pass') {
       this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
       return true;
@@ -95,18 +97,23 @@ export class MessageHandler {
     const admission = this.#admissionOf(recipient, message, decision.reason);
     if (decision.kind === 'refuse') {
       logger.info('message not answered', { reason: decision.reason });
-      journal.ignore(admission);
-      this.#tellRefusal(recipient, message, admission, decision.reason, logger);
+      const { reason } = decision;
+      void journal.ignore(admission).then((isNew) => {
+        // What Discord delivers again was answered before, or refused in words.
+        if (isNew) this.#tellRefusal(recipient, message, admission, reason, logger);
+      });
       return true;
     }
     // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
     const admitted = journal.admit(admission);
     this.#queueOf(recipient.agentId).add(message.author.id, async () => {
       if (!(await admitted.catch(() => false)) || this.#abandon.signal.aborted) return;
-      const exchange = { recipient, message, exchangeId: admission.id };
-      await answerExchange(exchange, { ...this.#options, logger }, this.#abandon.signal);
+      await this.#answer({ recipient, message, exchangeId: admission.id }, logger);
     });
-    if (!(await admitted)) logger.debug('message was taken up before');
+    if (!(await admitted)) {
+      this.#rates.giveBack(userOf(recipient, message), receivedAt);
+      logger.debug('message was taken up before');
+    }
     return true;
   }
 
@@ -134,14 +141,26 @@ export class MessageHandler {
     this.#abandon.abort();
   }
 
-  #decide(recipient: Recipient, message: IncomingMessage): Decision {
+  /** Answers under the settings in force now: they may have changed while the message waited. */
+  async #answer(exchange: Exchange, logger: Logger): Promise<void> {
+    const { recipient, message, exchangeId } = exchange;
+    const { kind, reason } = decide(message, recipient.definition, recipient.botUserId);
+    if (kind === 'answer') {
+      await answerExchange(exchange, { ...this.#options, logger }, this.#abandon.signal);
+      return;
+    }
+    logger.info('message not answered any more', { reason });
+    this.#options.journal.finish(exchangeId, { state: 'failed', reason });
+    if (kind === 'refuse') this.#tellRefusal(recipient, message, { id: exchangeId }, reason, logger);
+  }
+
+  #decide(recipient: Recipient, message: IncomingMessage, now: number): Decision {
     const decision = decide(message, recipient.definition, recipient.botUserId);
     if (decision.kind !== 'answer') return decision;
     if (!this.#queueOf(recipient.agentId).accepts(message.author.id))
       return { kind: 'refuse', reason: 'too-many-waiting' };
     const { rateLimit } = recipient.definition;
-    const takes =
-      rateLimit === 0 || this.#rates.take(userOf(recipient, message), rateLimit, this.#options.now());
+    const takes = rateLimit === 0 || this.#rates.take(userOf(recipient, message), rateLimit, now);
     return takes ? decision : { kind: 'refuse', reason: 'rate-limited' };
   }
 
@@ -149,7 +168,7 @@ export class MessageHandler {
   #tellRefusal(
     recipient: Recipient,
     message: IncomingMessage,
-    { id }: Admission,
+    { id }: Pick<Admission, 'id'>,
     reason: RefusalReason,
     logger: Logger,
   ): void {

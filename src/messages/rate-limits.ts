@@ -15,6 +15,8 @@ export interface RateLimits {
    * @returns whether it was counted
    */
   take(user: string, limit: number, now: number): boolean;
+  /** Takes back what was counted at that time. */
+  giveBack(user: string, at: number): void;
   /** When the next message will be counted, in milliseconds; `now` when at once. */
   retryAt(user: string, limit: number, now: number): number;
 }
@@ -45,6 +47,11 @@ export function createRateLimits(): RateLimits {
       times.set(user, [...taken.slice(taken.findIndex((time) => time > now - PERIOD)), now].slice(-limit));
       forget(now);
       return true;
+    },
+    giveBack(user, at) {
+      const taken = times.get(user) ?? [];
+      const index = taken.lastIndexOf(at);
+      if (index >= 0) times.set(user, taken.toSpliced(index, 1));
     },
   };
 }

@@ -2,7 +2,7 @@ import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { MessageReader, Outbox } from './outbox.ts';
 
-/** The bot that a message came to, with its present settings. */
+/** The bot that a message came to. What is read of it is what is in force when it is read. */
 export interface Recipient {
   readonly agentId: string;
   readonly definition: AgentDefinition;

@@ -3,6 +3,7 @@ import { EmptyAnswerError } from './empty-answer-error.ts';
 import type { Exchange } from './exchange.ts';
 import { createGrowingSplit, type GrowingSplit } from './growing-split.ts';
 import { createHarmlessText } from './harmless-text.ts';
+import { DeliveryError } from './outbox.ts';
 import { questionOf } from './question-of.ts';
 import type { TextFilter } from './text-filter.ts';
 import { showTyping } from './typing.ts';
@@ -47,7 +48,7 @@ export async function showGrowing(
       if (split.pieces().length === 0) continue;
       await typing.stop();
       if (growth.isOver()) break;
-      await messages.show(split.pieces());
+      await showUnlessBroken(messages, split.pieces());
       await tools.sleep(tools.editInterval, growth.over);
     }
     await growth.ended;
@@ -63,6 +64,17 @@ export async function showGrowing(
     await typing.stop();
   }
 }
+
+/** What Discord does not take for a while, or not in this form, the next edit may bring; the last one decides. */
+async function showUnlessBroken(messages: AnswerMessages, pieces: readonly string[]): Promise<void> {
+  try {
+    await messages.show(pieces);
+  } catch (error) {
+    if (!(error instanceof DeliveryError) || !PASSING.has(error.reason)) throw error;
+  }
+}
+
+const PASSING = new Set(['discord-unreachable', 'refused-by-discord']);
 
 /** An answer that is being read. */
 interface Growth {

@@ -8,6 +8,9 @@ import { MIN_MESSAGE_LENGTH, splitMessage } from './split-message.ts';
 /** What stands where an answer goes on that could not be posted. */
 const REST_MISSING = 'The rest of this answer could not be posted.';
 
+/** Failed edits after which nothing is said: somebody deleted the message, or took the bot's rights away. */
+const SILENT = new Set(['message-gone', 'missing-permissions', 'channel-gone']);
+
 /** What the user and the log both have, to find one with the other. */
 export function referenceOf(exchangeId: string): string {
   return exchangeId.slice(-8);
@@ -26,8 +29,13 @@ export async function tellFailure(
   failure: Failure,
   limit: number,
 ): Promise<void> {
-  if (messages.hasFailedEdit) return;
   const reference = failure.expected ? '' : ` (Reference: ${referenceOf(exchange.exchangeId)})`;
+  if (messages.hasFailedEdit) {
+    // Where it was not somebody's doing, a message of its own may arrive.
+    if (SILENT.has(failure.reason)) return;
+    await postNotice(exchange, REST_MISSING + reference);
+    return;
+  }
   const { shown, wanted } = messages;
   if (shown.length === 0) {
     if (failure.words !== undefined) await postNotice(exchange, failure.words + reference);

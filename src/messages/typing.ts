@@ -27,17 +27,20 @@ export function showTyping(outbox: Outbox, channelId: string): Typing {
     show();
     repeating = setInterval(show, REPEAT);
   });
+  let stopped: Promise<void> | undefined;
   return {
-    async stop() {
-      clearImmediate(first);
-      if (repeating === undefined) return;
-      clearInterval(repeating);
-      let timer: NodeJS.Timeout | undefined;
-      const patience = new Promise<void>((resolve) => {
-        timer = setTimeout(resolve, PATIENCE);
-      });
-      await Promise.race([underway, patience]);
-      clearTimeout(timer);
-    },
+    stop: () => (stopped ??= stop()),
   };
+
+  async function stop(): Promise<void> {
+    clearImmediate(first);
+    if (repeating === undefined) return;
+    clearInterval(repeating);
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise<void>((resolve) => {
+      timer = setTimeout(resolve, PATIENCE);
+    });
+    await Promise.race([underway, patience]);
+    clearTimeout(timer);
+  }
 }

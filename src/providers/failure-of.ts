@@ -66,7 +66,7 @@ const UNCONNECTED =
 /** Whether the model did not even begin to work, and the call costs nothing: it was refused, or never arrived. */
 export function isUnserved({ status, code }: ErrorFacts): boolean {
   if (status === undefined) return UNCONNECTED.test(code);
-  return (status < 500 && status !== 408) || status === 503 || status === 529;
+  return status >= 400;
 }
 
 /** Whether the account has no money left, which no waiting heals. */

@@ -4,6 +4,9 @@ import type { ErrorSource } from './classify-error.ts';
 /** Of a provider's own words, so many characters are kept. */
 const KEPT = 200;
 
+/** A message that is shorter says nothing about anybody. */
+const WORTH_HIDING = 4;
+
 /** So many characters in a row that are also in the conversation are a quotation. */
 const QUOTATION = 16;
 
@@ -27,7 +30,8 @@ function keepName(whole: string, _open: string, quoted: string): string {
 }
 
 function quotes(text: string, said: string): boolean {
-  if (said.length < QUOTATION) return false;
+  // A short message is quoted as a whole or not at all.
+  if (said.length < QUOTATION) return said.trim().length >= WORTH_HIDING && text.includes(said.trim());
   for (let at = 0; at + QUOTATION <= text.length; at++) {
     if (said.includes(text.slice(at, at + QUOTATION))) return true;
   }

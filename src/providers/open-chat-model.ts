@@ -64,12 +64,20 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
   const metered = (target: ResolvedModel): ChatModel =>
     withMeter(withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience)), { now, logger });
 
-  const dependable = (target: ResolvedModel): ChatModel =>
-    withRetries(breakers.protect(metered(target), circuitOf(target)), patience, { random, sleep, logger });
+  const dependable = (target: ResolvedModel, circuit: string): ChatModel =>
+    withRetries(breakers.protect(metered(target), circuit), patience, { random, sleep, logger });
   return {
     open(selection) {
       const [first, ...others] = resolveAll(selection, settings);
-      const model = withFallbacks([dependable(first), ...others.map(dependable)], logger);
+      const circuits = new Set([circuitOf(first)]);
+      const fallbacks = others.map((target) => {
+        const circuit = circuitOf(target);
+        // Another model of the same provider and key stands in for the one that fails: not behind its circuit.
+        const own = circuits.has(circuit) ? `${circuit} ${target.model}` : circuit;
+        circuits.add(own);
+        return dependable(target, own);
+      });
+      const model = withFallbacks([dependable(first, circuitOf(first)), ...fallbacks], logger);
       return withDeadlines(model, { total: patience.deadline });
     },
     resolve: (selection) =>

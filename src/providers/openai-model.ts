@@ -37,12 +37,12 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
         yield text === '' ? { kind: 'sign', usage: answer.usage } : { kind: 'text', text };
       }
     } catch (error) {
-      signal.throwIfAborted();
+      if (!answer.ended) signal.throwIfAborted();
       // All of the answer is here when only what comes after its end is lost.
       if (!answer.ended) throw classifyError(error, { target, request, now });
     }
     // The SDK ends a stream that was aborted as if it were complete.
-    signal.throwIfAborted();
+    if (!answer.ended) signal.throwIfAborted();
     if (answer.failed || !answer.ended) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
     yield { kind: 'end', end: answer.end, usage: answer.usage, by };

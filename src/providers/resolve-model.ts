@@ -77,6 +77,12 @@ function checkedAddress(provider: ProviderName, address: string): string {
 function keyOf(provider: ProviderName, choice: ModelChoice, settings: ProviderSettings): string {
   const { keyVariables, keyPage }: Preset = PRESETS[provider];
   const key = given(choice.apiKey) ?? given(settings[provider]?.apiKey);
+  if (key !== undefined && !/^[\x21-\x7e]+$/.test(key)) {
+    // The key is not shown.
+    throw new InputError(`the key for provider ${provider} holds a character that no key has`, {
+      remedy: 'Copy it again: white space, typographic quotes or hyphens may have come with it.',
+    });
+  }
   if (key !== undefined) return key;
   if (keyVariables.length === 0) return '';
   throw new InputError(`provider ${provider} needs a key: ${keyVariables.join(' or ')} is not set`, {

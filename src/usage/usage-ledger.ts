@@ -61,11 +61,14 @@ export class BudgetError extends TroupeError {
   readonly kind: BudgetKind;
   /** When the budget is whole again: the next midnight, UTC. */
   readonly resetsAt: Date;
+  /** Whether this one call could cost more than the whole budget of a day: waiting does not help. */
+  readonly isTooLarge: boolean;
 
-  constructor(kind: BudgetKind, unit: 'usd' | 'tokens', resetsAt: Date) {
+  constructor(kind: BudgetKind, unit: 'usd' | 'tokens', resetsAt: Date, isTooLarge = false) {
     super(`the budget of the ${kind} for today does not allow another call (${unit})`);
     this.kind = kind;
     this.resetsAt = resetsAt;
+    this.isTooLarge = isTooLarge;
   }
 }
 

@@ -12,11 +12,18 @@ export interface BackgroundOptions {
   readonly concurrency: number;
   /** Tasks that may wait; the oldest give way to new ones. */
   readonly backlog: number;
+  /** How long one task may take, in milliseconds; then its signal aborts. Default: two minutes. */
+  readonly deadline?: number;
   readonly onError: (what: string, error: unknown) => void;
 }
 
 /** Runs tasks beside everything else, a few at a time. */
-export function createBackground({ concurrency, backlog, onError }: BackgroundOptions): Background {
+export function createBackground({
+  concurrency,
+  backlog,
+  deadline = 120_000,
+  onError,
+}: BackgroundOptions): Background {
   const waiting: { what: string; task: (signal: AbortSignal) => Promise<void> }[] = [];
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
@@ -26,7 +33,7 @@ export function createBackground({ concurrency, backlog, onError }: BackgroundOp
       const job = waiting.shift();
       if (job === undefined) return;
       const run = job
-        .task(stopping.signal)
+        .task(AbortSignal.any([stopping.signal, AbortSignal.timeout(deadline)]))
         .catch((error: unknown) => {
           if (!stopping.signal.aborted) onError(job.what, error);
         })

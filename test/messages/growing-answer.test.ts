@@ -307,7 +307,7 @@ describe('an answer that fails while it grows', () => {
     expect(outbox.posts).toMatchObject([{ text: 'Enough for today.', replyTo: asked.id }]);
   });
 
-  it.each(['message-gone', 'missing-permissions', 'refused-by-discord'])(
+  it.each(['message-gone', 'missing-permissions'])(
     'stops without a word when its message cannot be edited: %s',
     async (reason) => {
       const { outbox, agent, journal, logger, ask, nextEdit } = setUp();
@@ -322,6 +322,35 @@ describe('an answer that fails while it grows', () => {
       expect(logger.lines).toMatchObject([{ level: reason === 'message-gone' ? 'info' : 'error', reason }]);
     },
   );
+
+  it.each(['refused-by-discord', 'discord-unreachable'])(
+    'goes on when an edit on the way does not arrive, and shows all of it with a later one: %s',
+    async (reason) => {
+      const { outbox, agent, journal, ask, nextEdit } = setUp();
+      await ask();
+      await agent.say('Hello ');
+      outbox.beforeEdit = lost(reason);
+      await agent.say('world ');
+      await nextEdit();
+      expect(agent.signal?.aborted).toBe(false);
+      outbox.beforeEdit = () => Promise.resolve();
+      await agent.say('and all');
+      await agent.end();
+      expect(outbox.texts).toEqual(['Hello world and all']);
+      expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
+    },
+  );
+
+  it('says in a message of its own that the rest is missing when the last edit does not arrive', async () => {
+    const { outbox, agent, journal, ask } = setUp();
+    await ask();
+    await agent.say('Hello ');
+    outbox.beforeEdit = lost('refused-by-discord');
+    await agent.say('world');
+    await agent.end();
+    expect(outbox.texts).toEqual(['Hello', expect.stringMatching(/rest of this answer.*Reference/)]);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'refused-by-discord' });
+  });
 
   it('says that the rest is missing when a further message cannot be posted', async () => {
     const { outbox, agent, journal, ask, nextEdit } = setUp({ maxMessageLength: 200 });

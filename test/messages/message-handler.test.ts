@@ -541,18 +541,49 @@ describe('a user who is refused', () => {
       message('hi', { ...by('1'), guildId: undefined }),
     ])
       await handler.receive(helper, asked);
+    await turns();
     expect(journal.ignored.map((row) => row.reason)).toEqual([reason, reason, reason]);
     expect(helper.outbox.posts).toMatchObject([{ replyTo: first.id, channelId: first.channelId }]);
     now += 10 * MINUTE;
     await handler.receive(helper, message('now?', by('1')));
+    await turns();
     expect(helper.outbox.posts).toHaveLength(2);
     expect(new Set(helper.outbox.posts.map(({ nonce }) => nonce)).size).toBe(2);
+  });
+
+  it('is not told of a message that Discord delivers again, nor does that count for the rate', async () => {
+    const { handler, bot, journal } = setUp();
+    const helper = bot(echo, { rateLimit: 2 });
+    const asked = message('one', by('1'));
+    for (const again of [asked, asked, asked, asked]) {
+      await handler.receive(helper, again);
+      await turns();
+    }
+    await handler.receive(helper, message('two', by('1')));
+    await turns();
+    expect(helper.outbox.posts.map(({ text }) => text)).toEqual(['You said: one', 'You said: two']);
+    expect(journal.ignored).toEqual([]);
+  });
+
+  it('is refused under the settings in force when its turn comes', async () => {
+    const { handler, bot, journal } = setUp();
+    const agent = new HeldAgent();
+    const helper = bot(agent);
+    const [first, second] = [message('one', by('1')), message('two', by('1'))];
+    await handler.receive(helper, first);
+    await handler.receive(helper, second);
+    await turns();
+    Object.assign(helper.definition, { blockedUsers: ['1'] });
+    await agent.say('one', 'Done.');
+    expect(journal.outcomeOf(first.id)).toEqual({ state: 'delivered' });
+    expect(journal.outcomeOf(second.id)).toEqual({ state: 'failed', reason: 'user-blocked' });
   });
 
   it('is told by every agent', async () => {
     const { handler, bot } = setUp();
     const bots = ['agent-1', 'agent-2'].map((id) => bot(echo, { blockedUsers: ['1'] }, id));
     for (const helper of bots) await handler.receive(helper, message('hello', by('1')));
+    await turns();
     expect(bots.map(({ outbox }) => outbox.posts.length)).toEqual([1, 1]);
   });
 

@@ -108,7 +108,6 @@ describe.each(PROVIDERS)('$provider: a call that is metered', ({ provider, model
   });
 
   it.each([
-    ['status 500', 'unavailable', ({ llm }) => llm.failRequests({ status: 500 })],
     ['a cut after the headers', 'unavailable', ({ llm }) => llm.dropRequests({ after: 'headers' })],
     ['silence', 'idle', ({ llm }) => llm.hangRequests()],
   ] as [string, string, (stage: Awaited<ReturnType<typeof setStage>>) => unknown][])(

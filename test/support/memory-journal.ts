@@ -16,8 +16,10 @@ export class MemoryJournal implements Journal {
     return true;
   }
 
-  ignore(admission: Admission): void {
-    if (this.#take(admission)) this.ignored.push(admission);
+  ignore(admission: Admission): Promise<boolean> {
+    const isNew = this.#take(admission);
+    if (isNew) this.ignored.push(admission);
+    return Promise.resolve(isNew);
   }
 
   finish(exchangeId: string, outcome: Outcome): void {

@@ -10,7 +10,12 @@ const never = (signal: AbortSignal): Promise<void> =>
 
 describe('tasks in the background', () => {
   it('run a few at a time, the others when their turn comes', async () => {
-    const background = createBackground({ concurrency: 2, backlog: 10, onError: () => undefined });
+    const background = createBackground({
+      concurrency: 2,
+      backlog: 10,
+      deadline: 60_000,
+      onError: () => undefined,
+    });
     const gates = Array.from({ length: 3 }, () => Promise.withResolvers<undefined>());
     const started: number[] = [];
     const ended = gates.map((gate, index) => {
@@ -36,6 +41,7 @@ describe('tasks in the background', () => {
     const background = createBackground({
       concurrency: 1,
       backlog: 10,
+      deadline: 60_000,
       onError: (what, error) => {
         failed.resolve(`${what}: ${String(error)}`);
       },
@@ -55,6 +61,7 @@ describe('tasks in the background', () => {
     const background = createBackground({
       concurrency: 1,
       backlog: 10,
+      deadline: 60_000,
       onError: (what) => errors.push(what),
     });
     let begun = 0;
@@ -70,7 +77,12 @@ describe('tasks in the background', () => {
   });
 
   it('do not pile up: the oldest that waits gives way', async () => {
-    const background = createBackground({ concurrency: 1, backlog: 1, onError: () => undefined });
+    const background = createBackground({
+      concurrency: 1,
+      backlog: 1,
+      deadline: 60_000,
+      onError: () => undefined,
+    });
     const gate = Promise.withResolvers<undefined>();
     const last = Promise.withResolvers<undefined>();
     const ran: string[] = [];
