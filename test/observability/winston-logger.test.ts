@@ -227,6 +227,38 @@ describe('the logger', () => {
     ).toBe('');
   });
 
+  it('changes its level while it is in use, for its children and for stacks too', async () => {
+    const stream = new PassThrough();
+    const settings = {
+      level: 'warn',
+      format: 'text',
+      toConsole: true,
+      toFile: false,
+      file,
+      color: false,
+    } as const;
+    const logger = createLogger(settings, { redactor: createRedactor(), stream });
+    const output = readAll(stream);
+    const child = logger.child({ agent: 'Helper' });
+    const error = new InputError('refused');
+    const writeAll = (when: string) => {
+      logger.info(`${when}: host`);
+      child.debug(`${when}: bot`, { error });
+    };
+    writeAll('before');
+    logger.setLevel('debug');
+    writeAll('while');
+    logger.setLevel('error');
+    writeAll('after');
+    await logger.close();
+    stream.end();
+    const lines = (await output).split('\n');
+    expect(lines.filter((line) => /before|while|after/.test(line)).map((line) => line.slice(25, 62))).toEqual(
+      ['INFO  -            while: host', 'DEBUG Helper       while: bot error=r'],
+    );
+    expect(lines.filter((line) => line.includes(' at '))).not.toEqual([]);
+  });
+
   it('refuses a file that it cannot write', () => {
     const blocker = join(directory, 'blocker');
     writeFileSync(blocker, '');

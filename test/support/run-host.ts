@@ -102,7 +102,7 @@ export async function setStage(
       connection.close();
     },
     async exchangeOf({ id }) {
-      const deadline = Date.now() + 8_000;
+      const deadline = Date.now() + 30_000;
       for (;;) {
         const [row] = rows(`SELECT id, state, reason FROM exchanges WHERE message_id = '${id}'`);
         const exchange = row as { state: string; reason: string; id: string } | undefined;
@@ -138,7 +138,7 @@ export async function setStage(
       await database.agents.apply([{ kind: 'delete', id: (await find(name)).id }]);
     },
     async untilAgent(name, state) {
-      const deadline = Date.now() + 8_000;
+      const deadline = Date.now() + 30_000;
       for (;;) {
         const agent = await find(name);
         if (agent.status.state === state) return agent;

@@ -69,7 +69,7 @@ export async function preparedLlmStage({
   await stage.addAgent({ name: 'Helper', type: 'llm', token: bot.token, config: model, ...agent });
   const ask = (text: string): Message => ada.say(general, `${bot.mention} ${text}`);
   const ended = async (question: Message): Promise<Message> => {
-    const reply = await bot.reply(question);
+    const reply = await bot.reply(question, 30_000);
     await stage.exchangeOf(question);
     return reply;
   };

@@ -4,7 +4,7 @@ import { type LlmStageOptions, preparedLlmStage, setLlmStage } from '../../suppo
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 
 /** Tries that end at once, so that no test waits. */
-const IMPATIENT = { modelPatience: { idle: 200, attempts: 1, backOff: { base: 1, cap: 1 } } };
+const IMPATIENT = { modelPatience: { attempts: 1, backOff: { base: 1, cap: 1 } } };
 
 const impatient = (options: LlmStageOptions = {}) => setLlmStage({ host: IMPATIENT, ...options });
 
@@ -31,7 +31,7 @@ describe('the user reads', () => {
   });
 
   it('that the model fell silent, when nothing comes', async () => {
-    const stage = await impatient();
+    const stage = await setLlmStage({ host: { modelPatience: { ...IMPATIENT.modelPatience, idle: 200 } } });
     const held = stage.llm.hangRequests();
     expect(await stage.answer('hello?')).toContain('fell silent');
     held.lift();
@@ -39,9 +39,11 @@ describe('the user reads', () => {
 
   it('an apology under what was shown, when the answer breaks off', async () => {
     const stage = await impatient();
-    stage.llm.reply({ text: 'It was a dark and stormy night, and then', latency: { betweenTokensMs: 20 } });
-    stage.llm.truncateAnswers({ after: 7 });
+    stage.llm.reply('It was a dark and stormy night, and then');
+    stage.llm.hangRequests({ after: 7 });
     const question = stage.ask('tell me');
+    await stage.bot.reply(question);
+    await stage.llm.goDown();
     const answer = await stage.ended(question);
     expect(answer.content).toMatch(/^It was a dark .*\n-# .*Reference: [0-9a-f]{8}\)/s);
     expect((await stage.exchangeOf(question)).state).toBe('failed');
@@ -109,6 +111,18 @@ describe('the user reads', () => {
     expect(await stage.exchangeOf(question)).toMatchObject({ state: 'failed', reason: 'blocked-by-guard' });
     expect(stage.llm.requests.length).toBe(asked);
   });
+});
+
+it('twenty users are answered by another model of the same provider, when the first one is down', async () => {
+  const fallback = { provider: 'openai', model: 'gpt-4o-mini' };
+  const stage = await impatient({ config: { fallbacks: [fallback] } });
+  stage.llm.failRequests({ model: 'gpt-4o', status: 503 });
+  stage.llm.reply('I stand in.');
+  const users = Array.from({ length: 20 }, (_, n) => stage.discord.addUser({ username: `user-${n}` }));
+  const answers = await Promise.all(
+    users.map((user) => stage.ended(user.say(stage.general, `${stage.bot.mention} hello`))),
+  );
+  expect(new Set(answers.map(({ content }) => content))).toEqual(new Set(['I stand in.']));
 });
 
 describe('at the start, not at the first message', () => {

@@ -58,6 +58,25 @@ it('the budget of the host holds for all of its agents', async () => {
   expect(answer.content).toContain('The bots here');
 });
 
+it('a question that is larger than a whole day’s budget is told so, and not to wait', async () => {
+  const stage = await setLlmStage({
+    config: { system_prompt: 'Be brief.', max_tokens: 20, budget: { per_user: { tokens: 2_000 } } },
+  });
+  const answer = await stage.answer('long '.repeat(380));
+  expect(answer).toContain('larger than what I may spend in a whole day');
+  expect(answer).not.toContain('<t:');
+});
+
+it('near the end of a budget the memory is left out before the user is', async () => {
+  const stage = await setLlmStage({
+    config: { system_prompt: 'Be brief.', max_tokens: 20, budget: { per_user: { tokens: 4_000 } } },
+  });
+  stage.llm.reply({ text: 'Noted.', usage: { input: 500, cacheRead: 0, output: 20 } });
+  await stage.answer(`first ${'long '.repeat(300)}`);
+  expect(await stage.answer(`second ${'long '.repeat(300)}`)).toBe('Noted.');
+  expect(stage.llm.requests.at(-1)?.messages.some(({ text }) => text.includes('first'))).toBe(false);
+});
+
 it('nothing is limited until it is set', async () => {
   const stage = await setLlmStage({ config: { max_history: 0 } });
   stage.llm.reply({ text: 'Yes.', usage: { input: 10_000_000, cacheRead: 0, output: 10_000_000 } });

@@ -55,6 +55,18 @@ it('condenses what falls out in the background, and the model goes on with the n
     .toContainEqual({ purpose: 'summary', outcome: 'complete' });
 });
 
+it('a summary that cannot be made is tried less and less often, and never in a user’s way', async () => {
+  const stage = await setLlmStage({ config: { max_history: 2, memory: { summary: true } } });
+  const summaries = (): number =>
+    stage.llm.requests.filter(({ system }) => system.includes('You keep notes')).length;
+  stage.llm.reply({ refusal: true, text: '' }, { when: ({ system }) => system.includes('You keep notes') });
+  for (let round = 0; round < 12; round++) await stage.answer(`round ${round}`);
+  await expect
+    .poll(() => stage.logger.lines.filter(({ text }) => text.includes('in the background')).length)
+    .toBeGreaterThan(0);
+  expect(summaries()).toBeLessThanOrEqual(4);
+});
+
 it('/reset forgets the conversation, also one that is being answered', async () => {
   const stage = await setLlmStage();
   await stage.answer('I am Ada');
@@ -69,6 +81,7 @@ it('/reset forgets the conversation, also one that is being answered', async () 
   held.lift();
   await stage.ended(question);
   expect(stage.rows('SELECT * FROM memory_turns')).toEqual([]);
+  expect(stage.rows('SELECT question FROM exchanges')).not.toContainEqual({ question: 'I am Ada' });
   await stage.answer('and now?');
   const last = stage.llm.requests.at(-1);
   expect(last && said(last)).toEqual(['and now?']);
@@ -124,6 +137,7 @@ it('two hundred users on ten agents at once: every prompt has only that user’s
   }
   await Promise.all(questions.map(({ bot, message }) => bot.reply(message, 60_000)));
 
+  expect(stage.rows('SELECT DISTINCT outcome FROM model_calls')).toEqual([{ outcome: 'complete' }]);
   const prompts = llm.requests.filter(({ messages }) =>
     messages.some(({ text }) => text.includes('<message')),
   );
