@@ -25,6 +25,8 @@ export interface BotInit {
   guildMembers?: IntentSwitch;
   /** The Presence switch; `off` when left out. */
   presences?: IntentSwitch;
+  /** Whether everybody may invite it; they may when left out. */
+  isPublic?: boolean;
   /** Where it is invited at once. */
   guilds?: Guild[];
 }
@@ -58,6 +60,7 @@ export class Bot implements Author {
   readonly applicationId: string;
   readonly username: string;
   readonly data: APIUser;
+  readonly isPublic: boolean;
   readonly guilds = new Set<Guild>();
   /** Sessions that can be resumed, with or without a socket. */
   readonly sessions = new Set<GatewaySession>();
@@ -85,6 +88,7 @@ export class Bot implements Author {
     this.id = core.ids.next();
     this.username = init.username;
     this.data = userData(this.id, init.username, undefined, true);
+    this.isPublic = init.isPublic ?? true;
     this.allowedIdentifies = core.settings.maxIdentifiesPerBot;
     const { messageContent = 'on', guildMembers = 'off', presences = 'off' } = init;
     this.switches = { messageContent, guildMembers, presences };

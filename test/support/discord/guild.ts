@@ -91,6 +91,28 @@ export class Guild {
     return role;
   }
 
+  /**
+   * As in the server's settings. Only {@link permissionsOf} heeds it: what a bot is refused is said with `Channel.deny`.
+   */
+  setPermissions(role: APIRole, permissions: bigint): void {
+    role.permissions = String(permissions);
+    this.changed();
+    this.#core.events.roleChanged(this, 'GUILD_ROLE_UPDATE', role);
+  }
+
+  /** What a member may do by its roles, with everybody's. */
+  permissionsOf(account: Author): bigint {
+    const roles = [this.id, ...(this.members.get(account.id)?.roles ?? [])];
+    return roles.reduce((all, id) => all | BigInt(this.roles.get(id)?.permissions ?? 0), 0n);
+  }
+
+  /** The role that everybody has. */
+  get everyone(): APIRole {
+    const role = this.roles.get(this.id);
+    if (!role) throw new Error(`${this.name} has no role for everybody.`);
+    return role;
+  }
+
   removeRole(role: APIRole): void {
     this.roles.delete(role.id);
     this.changed();

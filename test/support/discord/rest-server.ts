@@ -164,6 +164,7 @@ export class RestServer {
   #send(exchange: Exchange, answer: Answer, headers: Record<string, string> = {}): void {
     const { response, record, bot, method, path } = exchange;
     record.status = answer.status;
+    headers['date'] = new Date(this.#core.now()).toUTCString();
     const who = bot?.username ?? 'Somebody';
     this.#core.happenings.note(`${who}: ${method} ${path} was answered ${answer.status}`);
     if (answer.body === undefined) {

@@ -102,7 +102,7 @@ function applicationData(bot: Bot): object {
     summary: '',
     type: null,
     bot: bot.data,
-    bot_public: true,
+    bot_public: bot.isPublic,
     bot_require_code_grant: false,
     verify_key: '0'.repeat(64),
     flags: bot.applicationFlags,

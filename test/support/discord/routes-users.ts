@@ -1,7 +1,11 @@
 import { textField, visibleGuild } from './access.ts';
 import { apiError, formError } from './api-error.ts';
+import type { Bot } from './bot.ts';
 import { NO_CONTENT, ok } from './router.ts';
 import type { Route } from './router.ts';
+
+/** The most guilds that one page has. */
+const MAX_GUILDS = 200;
 
 /** The bot itself, other users, and direct messages. */
 export const userRoutes: readonly Route[] = [
@@ -29,18 +33,7 @@ export const userRoutes: readonly Route[] = [
     method: 'GET',
     pattern: '/users/@me/guilds',
     auth: 'bot',
-    handler: ({ bot }) =>
-      ok(
-        [...bot.guilds].map(({ id, name }) => ({
-          id,
-          name,
-          icon: null,
-          banner: null,
-          owner: false,
-          permissions: '2251799813685247',
-          features: [],
-        })),
-      ),
+    handler: ({ bot, query }) => ok(guildPage(bot, query)),
   },
   {
     method: 'DELETE',
@@ -64,3 +57,25 @@ export const userRoutes: readonly Route[] = [
     },
   },
 ];
+
+/** So many guilds by rising id, from behind `after`. */
+function guildPage(bot: Bot, query: URLSearchParams): object[] {
+  const limit = Number(query.get('limit') ?? MAX_GUILDS);
+  if (!(limit >= 1 && limit <= MAX_GUILDS)) {
+    throw formError('limit', 'NUMBER_TYPE_MAX', `int value should be less than or equal to ${MAX_GUILDS}.`);
+  }
+  const after = BigInt(query.get('after') ?? 0);
+  return [...bot.guilds]
+    .filter(({ id }) => BigInt(id) > after)
+    .sort((one, other) => (BigInt(one.id) < BigInt(other.id) ? -1 : 1))
+    .slice(0, limit)
+    .map((guild) => ({
+      id: guild.id,
+      name: guild.name,
+      icon: null,
+      banner: null,
+      owner: false,
+      permissions: String(guild.permissionsOf(bot)),
+      features: [],
+    }));
+}

@@ -1,0 +1,79 @@
+import { randomBytes } from 'node:crypto';
+import type { AgentRecord } from '../../agents/agent-record.ts';
+import type { AgentStore } from '../../agents/agent-store.ts';
+import { namesSecret, variableReference } from '../../agents/secret-settings.ts';
+import type { Config } from '../../config/config.ts';
+import { openDatabase } from '../../database/open-database.ts';
+import { TroupeError } from '../../errors.ts';
+import { silentLogger } from '../../observability/logger.ts';
+import type { Redactor } from '../../observability/redactor.ts';
+import { type Finding, ok, wrong } from './finding.ts';
+
+/** An agent with its secrets opened. */
+export interface OpenedAgent {
+  readonly record: AgentRecord;
+  readonly token: string | undefined;
+  readonly config: Readonly<Record<string, unknown>>;
+}
+
+/** An agent whose secrets this machine's key does not open. */
+export interface LockedAgent {
+  readonly record: AgentRecord;
+  readonly lock: TroupeError;
+}
+
+/** An agent, whether or not its secrets can be opened. */
+export type AgentOrLocked = OpenedAgent | LockedAgent;
+
+/**
+ * All agents, oldest first, with their secrets opened, which the redactor learns.
+ *
+ * The database must be there and up to date, with the key for what is stored in it: nothing is made and changed then.
+ *
+ * @throws {TroupeError} when the database or the key cannot be used
+ */
+export async function openAgents(
+  { database, secretKey }: Pick<Config, 'database' | 'secretKey'>,
+  { hasKey, redactor }: { readonly hasKey: boolean; readonly redactor: Redactor },
+): Promise<AgentOrLocked[]> {
+  // Without a secret in the database any key will do, and none is to be made.
+  const key = hasKey ? secretKey : { key: randomBytes(32), file: secretKey.file };
+  const opened = await openDatabase({ database, secretKey: key, logger: silentLogger });
+  try {
+    const records = await opened.agents.list();
+    return records.map((record) => open(record, opened.agents, redactor));
+  } finally {
+    await opened.close();
+  }
+}
+
+/** Whether the key opens what is stored. */
+export function checkSecrets(agents: readonly AgentOrLocked[]): Finding {
+  const locked = agents.filter((agent): agent is LockedAgent => 'lock' in agent);
+  const [first] = locked;
+  if (first === undefined) return ok('stored secrets', 'the key opens all of them');
+  const names = locked.map(({ record }) => record.name).join(', ');
+  return wrong('stored secrets', `of ${names}: ${first.lock.message}`, first.lock.remedy);
+}
+
+function open(
+  record: AgentRecord,
+  agents: Pick<AgentStore, 'openToken' | 'openConfig'>,
+  redactor: Redactor,
+): AgentOrLocked {
+  try {
+    const token = agents.openToken(record);
+    const config = agents.openConfig(record);
+    if (token !== undefined) redactor.add(token);
+    JSON.stringify(config, (name, value: unknown) => {
+      const isSecret =
+        typeof value === 'string' && namesSecret(name) && variableReference(value) === undefined;
+      if (isSecret) redactor.add(value);
+      return value;
+    });
+    return { record, token, config };
+  } catch (error) {
+    if (!(error instanceof TroupeError)) throw error;
+    return { record, lock: error };
+  }
+}
