@@ -59,6 +59,8 @@ export default {
     only('winston-in-observability', 'winston', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
+    only('inquirer-in-cli', '@inquirer/[^/]+', 'cli/'),
+    only('aws-sdk-in-agents-file', '@aws-sdk/[^/]+', 'agents-file/'),
     only('llm-sdks-in-providers', 'openai|@anthropic-ai/[^/]+', 'providers/'),
   ],
   options: {

@@ -10,7 +10,7 @@ import { silentLogger } from '../../../src/observability/logger.ts';
 import { type StandInLlm, startStandInLlm } from '../../support/llm/stand-in-llm.ts';
 import { llmEnvironment } from '../../support/run-llm-host.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { type PseudoTerminal, runInTerminal } from './pseudo-terminal.ts';
+import { type PseudoTerminal, runInTerminal } from '../../support/pseudo-terminal.ts';
 
 /** A run of the command without a terminal. */
 export interface Run {

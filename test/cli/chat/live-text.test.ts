@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { LiveText, type TerminalOutput } from '../../../src/cli/chat/live-text.ts';
-import { createScreen, linesOf, type Screen } from './pseudo-terminal.ts';
+import { createScreen, linesOf, type Screen } from '../../support/pseudo-terminal.ts';
 
 /** A live text on a screen. */
 function setUp(columns: number, rows: number) {

@@ -1,8 +1,8 @@
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
 import { onTestFinished } from 'vitest';
-import { Happenings } from '../../support/happenings.ts';
-import { ROOT } from '../../support/run-process.ts';
+import { Happenings } from './happenings.ts';
+import { ROOT } from './run-process.ts';
 
 /** How long a screen may take to show something, in milliseconds. */
 const PATIENCE = 8_000;
