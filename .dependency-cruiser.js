@@ -52,10 +52,14 @@ export default {
     ...adapters
       .split('|')
       .map((name) => room(`${name}-imports-core`, `${name}/`, `${base}|config|(${core})/|${name}/`)),
-    room('cli-does-not-import-main', 'cli', `${base}|config|(${core})/|(${adapters})/|host\\.ts|agent-tools\\.ts|cli`),
+    room(
+      'cli-does-not-import-main',
+      'cli',
+      `${base}|config|(${core})/|(${adapters})/|host\\.ts|agent-tools\\.ts|cli`,
+    ),
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql', 'database/'),
-    only('yaml-in-its-two-rooms', 'yaml', 'agents-file/|prices-file/'),
+    only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
     only('winston-in-observability', 'winston', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),

@@ -6,10 +6,11 @@ import { SessionSaver } from './bots/session-saver.ts';
 import { createCommands } from './commands/create-commands.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
+import { LiveSettings } from './config/live-settings.ts';
 import { openDatabase } from './database/open-database.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { MessageHandler } from './messages/message-handler.ts';
-import type { Logger } from './observability/logger.ts';
+import type { Logger, LogLevel } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
 import { createBackground } from './util/background.ts';
@@ -20,6 +21,8 @@ export interface HostOptions {
   readonly logger: Logger;
   /** Learns every token in use, so that no log line shows one. */
   readonly redactor: Redactor;
+  /** Changes the level of that log, when that setting changes. Default: it stays as it is. */
+  readonly setLogLevel?: (level: LogLevel) => void;
   /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
   readonly env?: Environment;
   /** Between two failed connections of a bot, in milliseconds. */
@@ -63,7 +66,7 @@ export interface Host {
  * error is thrown.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, logger, redactor, env, patience, modelPatience, editInterval, ...timing } = {
+  const { config, logger, setLogLevel, redactor, env, patience, modelPatience, editInterval, ...timing } = {
     ...HOST_DEFAULTS,
     ...options,
   };
@@ -82,6 +85,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const database = await openDatabase({ ...config, logger });
     releases.push(() => database.close());
+    await database.secrets.check();
 
     const background = createBackground({
       ...BACKGROUND,
@@ -142,6 +146,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     );
     releases.push(() => pool.stop());
 
+    const settings = new LiveSettings({
+      config,
+      env,
+      store: database.settings,
+      logger,
+      apply: ({ logLevel, maxConcurrentBots }) => {
+        setLogLevel?.(logLevel);
+        pool.maxBots = maxConcurrentBots;
+      },
+    });
+
     const saver = new SessionSaver({
       sessions: () => pool.sessions(),
       store: database.sessions,
@@ -152,13 +167,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
     releases.push(() => saver.stop());
 
     // Released before the pool: bots stay connected until their answers are out, but take nothing new.
-    releases.push(() => handler.stop(config.shutdownTimeoutMs));
+    releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
 
     const scheduler = new Scheduler({
-      listAgents: () => database.agents.list(),
+      listAgents: async () => {
+        await settings.refresh();
+        return database.agents.list();
+      },
       sync: (agents) => pool.sync(agents),
       logger,
-      interval: config.discord.pollIntervalMs,
+      interval: () => settings.current.pollIntervalMs,
     });
     await scheduler.start();
     releases.push(() => scheduler.stop());

@@ -14,7 +14,7 @@ const HELP = `npm start
 Runs the host: every enabled agent of the agents table as a bot on Discord, until SIGINT or SIGTERM.
 A second signal ends it at once.
 
-Settings are environment variables, also from .env; .env.example lists them all.
+Settings are environment variables, also from .env or config/<NODE_ENV>.yaml; npm run config shows them all.
 
   npm run agents:load -- FILE   make or change agents from a YAML file
   npm run demo                  try everything without a Discord account
@@ -40,10 +40,10 @@ async function main(): Promise<number> {
     logger.info(`${name}: stopping; a second one ends at once`);
   });
   try {
-    const host = await startHost({ config, env, logger, redactor });
+    const host = await startHost({ config, env, logger, setLogLevel: logger.setLevel, redactor });
     logger.info('the host is running', {
       database: config.database.provider,
-      maxBots: config.maxConcurrentBots,
+      maxBots: host.pool.maxBots,
     });
     await signal;
     await host.stop();

@@ -37,7 +37,7 @@ export class BotPool {
   readonly #tools: BotPoolTools;
   readonly #botTools: BotTools;
   readonly #logger: Logger;
-  readonly #maxBots: number;
+  #maxBots: number;
   /** Statuses that are not in the table yet. */
   #unsaved = new Map<string, BotStatus>();
   #savingStatus: Promise<void> | undefined;
@@ -66,17 +66,34 @@ export class BotPool {
     return this.#bots;
   }
 
+  /** How many bots may run at once. */
+  get maxBots(): number {
+    return this.#maxBots;
+  }
+
+  /** Changes it from the next sync on: that starts those for which there is a place now, or stops the youngest. */
+  set maxBots(places: number) {
+    this.#maxBots = places;
+  }
+
   /** Brings the pool in line with the agents table. What is to stop stops in the background: nobody waits for it. */
   sync(agents: readonly AgentRecord[]): SyncPlan {
     const tokens = new Map<string, string>();
     const readable = agents.filter((agent) => this.#readToken(agent, tokens));
-    const plan = planSync(
+    const surplus = this.#surplus(readable);
+    for (const id of surplus) this.#stop(id);
+    const planned = planSync(
       readable,
       this.#bots,
       this.#maxBots,
       ({ id }) => tokens.get(id) === this.#bots.get(id)?.token,
     );
-    for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
+    const plan = { ...planned, stop: [...surplus, ...planned.stop] };
+    for (const { id, sealedToken } of readable) {
+      const bot = this.#bots.get(id);
+      if (sealedToken !== undefined && bot?.token === tokens.get(id)) bot?.reseal(sealedToken);
+    }
+    for (const id of [...planned.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
     for (const agent of [...plan.start, ...plan.restart]) this.#start(agent, tokens.get(agent.id));
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
     for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
@@ -107,6 +124,15 @@ export class BotPool {
     }
     this.#bots.clear();
     await this.#savingStatus;
+  }
+
+  /** Whose bots have no place any more since there are fewer, the oldest agents keeping theirs. */
+  #surplus(agents: readonly AgentRecord[]): string[] {
+    const holders = agents.filter((agent) => {
+      const bot = this.#bots.get(agent.id);
+      return agent.enabled && hasToken(agent) && bot?.holdsPlace === true;
+    });
+    return holders.slice(this.#maxBots).map(({ id }) => id);
   }
 
   #start(agent: AgentRecord, token: string | undefined): void {

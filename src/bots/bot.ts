@@ -112,6 +112,11 @@ export class Bot implements BotView {
     this.#running ??= this.#run();
   }
 
+  /** The same token, stored anew: under another key. */
+  reseal(sealedToken: string): void {
+    this.#sealedToken = sealedToken;
+  }
+
   /** Takes over new settings; the next message follows them. The connection stays, unless they need another one. */
   update(record: AgentRecord & { sealedToken: string }): void {
     const before = this.#record;

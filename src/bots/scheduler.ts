@@ -10,8 +10,8 @@ export interface SchedulerTools {
   /** Brings the pool in line with it. */
   readonly sync: (agents: readonly AgentRecord[]) => SyncPlan;
   readonly logger: Logger;
-  /** Between the end of one poll and the begin of the next, in milliseconds. */
-  readonly interval: number;
+  /** Between the end of one poll and the begin of the next, in milliseconds; asked for after each poll. */
+  readonly interval: () => number;
 }
 
 /** Keeps the pool in step with the agents table: polls it, one poll after the other, never two at once. */

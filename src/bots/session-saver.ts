@@ -24,7 +24,10 @@ export class SessionSaver {
 
   /** Begins to look; returns at once. */
   start(): void {
-    this.#looking ??= repeat(() => this.#saveMoved(), this.#tools.interval);
+    this.#looking ??= repeat(
+      () => this.#saveMoved(),
+      () => this.#tools.interval,
+    );
   }
 
   /** Looks no more; resolves once a write that is under way has ended. */

@@ -1,6 +1,8 @@
 import type { AgentStore } from '../agents/agent-store.ts';
 import { type HostBudget, loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
+import { runtimeConfig } from '../config/runtime-config.ts';
+import type { SettingsStore } from '../config/settings-store.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import { silentLogger } from '../observability/logger.ts';
@@ -20,15 +22,21 @@ export interface OpenBooks extends OpenStore {
   readonly hostBudget: HostBudget | undefined;
 }
 
+/** An {@link OpenBooks} and the runtime settings. */
+export interface OpenSettings extends OpenBooks {
+  readonly settings: SettingsStore;
+}
+
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
-export async function openStore(env: Environment): Promise<OpenBooks> {
+export async function openStore(env: Environment): Promise<OpenSettings> {
   const config = loadConfig(env);
   const database = await openDatabase({ ...config, logger: silentLogger });
   return {
     store: database.agents,
     memory: database.memory,
     usageReports: database.usageReports,
-    hostBudget: config.budget,
+    settings: database.settings,
+    hostBudget: runtimeConfig(config, database.settings.values).budget,
     close: () => database.close(),
   };
 }

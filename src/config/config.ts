@@ -1,27 +1,14 @@
-import { resolve } from 'node:path';
-import { fileURLToPath } from 'node:url';
-
 import { ConfigError } from '../errors.ts';
 import { createRedactor } from '../observability/redactor.ts';
 import type { LogSettings } from '../observability/winston-logger.ts';
-import { databaseUrl, type DatabaseConfig } from './database-url.ts';
-import { DEFAULTS, type SettingName } from './defaults.ts';
+import type { DatabaseConfig } from './database-url.ts';
 import type { Environment } from './environment.ts';
 import { misspelled } from './misspelled.ts';
-import {
-  filePath,
-  flag,
-  host,
-  httpUrl,
-  integer,
-  oneOf,
-  optional,
-  type Parser,
-  seconds,
-  secretKey,
-  usd,
-} from './parsers.ts';
 import { type ProviderSettings, readProviderSettings } from './provider-settings.ts';
+import { readSetting } from './read-setting.ts';
+import type { SettingName, SettingValue } from './settings.ts';
+import { sourcesOf } from './sources.ts';
+import { warningsOf } from './warnings.ts';
 
 /** The key that encrypts tokens at rest. */
 export interface SecretKeyConfig {
@@ -30,6 +17,11 @@ export interface SecretKeyConfig {
    * configuration leaves it out.
    */
   readonly key?: Buffer;
+  /**
+   * `SECRET_KEY_PREVIOUS`: keys of 32 bytes that were `SECRET_KEY` before and still open what they encrypted. Not
+   * enumerable either; missing when there are none.
+   */
+  readonly previous?: readonly Buffer[];
   /** `SECRET_KEY_FILE`: an absolute path, which may not exist yet. */
   readonly file: string;
 }
@@ -81,9 +73,6 @@ export interface LoadConfigOptions {
   cwd?: string;
 }
 
-/** The splitter closes and reopens code fences, which needs room; real Discord allows 2,000 and no more. */
-const MESSAGE_LENGTH = { min: 50, max: 2000 };
-
 /**
  * Turns an environment into a {@link Config}. A variable that is empty or blank counts as not set; unknown ones
  * are ignored, except that one which looks like a misspelling of ours is warned of.
@@ -91,80 +80,51 @@ const MESSAGE_LENGTH = { min: 50, max: 2000 };
  * @throws ConfigError naming every wrong setting at once, a line each, and no secret
  */
 export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfigOptions = {}): Config {
-  const problems: string[] = [];
-  const read = <Value>(name: SettingName, parser: Parser<Value>): Value =>
-    readSetting(env, name, parser, problems);
+  const sources = sourcesOf(env);
+  const problems: string[] = [...sources.problems];
+  const read = <Name extends SettingName>(name: Name): SettingValue<Name> =>
+    readSetting(env, name, cwd, problems);
 
-  const config: Config = {
-    database: read('DATABASE_URL', databaseUrl(cwd)),
-    secretKey: hideKey(read('SECRET_KEY', secretKey), read('SECRET_KEY_FILE', filePath(cwd))),
+  // They chose the settings file before this was called.
+  read('NODE_ENV');
+  read('CONFIG_DIR');
+  const config = {
+    database: read('DATABASE_URL'),
+    secretKey: hideKeys(read('SECRET_KEY'), read('SECRET_KEY_PREVIOUS'), read('SECRET_KEY_FILE')),
     discord: {
       // The library adds the version.
-      apiUrl: read('DISCORD_API_URL', httpUrl('https://discord.com/api')).replace(/\/v\d+$/, ''),
-      pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL', seconds({ zero: false })),
-      maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH', integer(MESSAGE_LENGTH)),
+      apiUrl: read('DISCORD_API_URL').replace(/\/v\d+$/, ''),
+      pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL'),
+      maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH'),
     },
-    maxConcurrentBots: read('MAX_CONCURRENT_BOTS', integer({ min: 1, max: Number.MAX_SAFE_INTEGER })),
-    shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', seconds({ zero: true })),
+    maxConcurrentBots: read('MAX_CONCURRENT_BOTS'),
+    shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT'),
     log: {
-      level: read('LOG_LEVEL', oneOf(['error', 'warn', 'info', 'debug'], PYTHON_LEVELS)),
-      format: read('LOG_FORMAT', oneOf(['text', 'json'])),
-      toConsole: read('LOG_TO_CONSOLE', flag),
-      toFile: read('LOG_TO_FILE', flag),
-      file: read('LOG_FILE', filePath(cwd)),
-      color: read('NO_COLOR', (text) => ({ value: text === '' })),
+      level: read('LOG_LEVEL'),
+      format: read('LOG_FORMAT'),
+      toConsole: read('LOG_TO_CONSOLE'),
+      toFile: read('LOG_TO_FILE'),
+      file: read('LOG_FILE'),
+      color: read('NO_COLOR') === '',
     },
-    http: { host: read('HTTP_HOST', host), port: read('HTTP_PORT', integer({ min: 0, max: 65_535 })) },
+    http: { host: read('HTTP_HOST'), port: read('HTTP_PORT') },
     providers: readProviderSettings(env, problems),
-    prices: read('PRICES_FILE', pricesFile(cwd)),
-    budget: hostBudget(
-      read('BUDGET_USD_PER_DAY', usd),
-      read('BUDGET_TOKENS_PER_DAY', optional(integer({ min: 1, max: Number.MAX_SAFE_INTEGER }))),
-    ),
-    warnings: misspelled(env),
+    prices: read('PRICES_FILE'),
+    budget: hostBudget(read('BUDGET_USD_PER_DAY'), read('BUDGET_TOKENS_PER_DAY')),
   };
   if (problems.length > 0) throw new ConfigError(createRedactor().redact(problems.join('\n')));
-  return freezeDeep(config);
+  const warnings = [...sources.warnings, ...misspelled(env), ...warningsOf(config, env)];
+  return freezeDeep({ ...config, warnings });
 }
 
-const PYTHON_LEVELS = { warning: 'warn', critical: 'error', fatal: 'error' } as const;
-
-/** Settings whose text is never shown, however wrong it is. */
-const SECRETS: ReadonlySet<SettingName> = new Set(['DATABASE_URL', 'SECRET_KEY']);
-
-function readSetting<Value>(
-  env: Environment,
-  name: SettingName,
-  parser: Parser<Value>,
-  problems: string[],
-): Value {
-  const text = env[name]?.trim() ?? '';
-  const parsed = parser(text === '' ? DEFAULTS[name] : text);
-  if ('value' in parsed) return parsed.value;
-  const shown = SECRETS.has(name) ? 'the value (not shown)' : JSON.stringify(text);
-  problems.push(`${name}: ${shown} ${parsed.problem}; allowed: ${parsed.allowed}`);
-
-  // The default stands in until the other settings are read as well.
-  const fallback = parser(DEFAULTS[name]);
-  if ('value' in fallback) return fallback.value;
-  throw new Error(`the default of ${name} is wrong`);
-}
-
-/** The list that comes with Troupe. */
-const OWN_PRICES = fileURLToPath(new URL('../../prices.yaml', import.meta.url));
-
-function pricesFile(cwd: string): Parser<PricesConfig> {
-  return (text) => ({
-    value: text === '' ? { file: OWN_PRICES, optional: true } : { file: resolve(cwd, text), optional: false },
-  });
-}
-
-function hostBudget(nanoUsd: number | undefined, tokens: number | undefined): HostBudget | undefined {
+/** A budget of these limits; undefined when neither is set. */
+export function hostBudget(nanoUsd: number | undefined, tokens: number | undefined): HostBudget | undefined {
   return nanoUsd === undefined && tokens === undefined ? undefined : { nanoUsd, tokens };
 }
 
-function hideKey(key: Buffer | undefined, file: string): SecretKeyConfig {
-  return key === undefined ? { file } : Object.defineProperty({ file }, 'key', { value: key });
+function hideKeys(key: Buffer | undefined, previous: readonly Buffer[], file: string): SecretKeyConfig {
+  const config = key === undefined ? { file } : Object.defineProperty({ file }, 'key', { value: key });
+  return previous.length === 0 ? config : Object.defineProperty(config, 'previous', { value: previous });
 }
 
 function freezeDeep<Value extends object>(value: Value): Value {

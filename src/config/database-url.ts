@@ -1,7 +1,7 @@
 import { resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 
-import type { Parsed, Parser } from './parsers.ts';
+import { type Parsed, type Parser, pathProblem } from './parsers.ts';
 
 /** Which database to use, and where it is. */
 export type DatabaseConfig =
@@ -29,47 +29,50 @@ const SERVERS: Readonly<Record<string, 'postgresql' | 'mysql'>> = {
 
 /**
  * Reads `DATABASE_URL` in Prisma's and SQLAlchemy's spelling (`sqlite:///relative`, `sqlite:////absolute`, and
- * `postgresql+asyncpg://`, whose driver means nothing here). A relative file is one below `cwd`.
+ * `postgresql+asyncpg://`, whose driver means nothing here). A relative file is one below the current folder.
  *
  * No problem that it reports repeats any of the text, which may hold a password.
  */
-export function databaseUrl(cwd: string): Parser<DatabaseConfig> {
-  return (text) => {
+export const databaseUrl: Parser<DatabaseConfig> = {
+  allowed: ALLOWED,
+  read: (text, cwd) => {
     const [, scheme = '', rest = ''] = /^([a-z]+)(?:\+[a-z0-9_]+)?:(.*)$/is.exec(text) ?? [];
     const name = scheme.toLowerCase();
     if (name === 'file' || name === 'sqlite') return sqlite(name, rest, cwd);
     const provider = Object.hasOwn(SERVERS, name) ? SERVERS[name] : undefined;
     if (provider !== undefined) return server(provider, rest);
-    return { problem: 'is not the address of a supported database', allowed: ALLOWED };
-  };
-}
+    return { problem: 'is not the address of a supported database' };
+  },
+};
 
 function sqlite(scheme: 'file' | 'sqlite', rest: string, cwd: string): Parsed<DatabaseConfig> {
   // What follows a question mark are options of other drivers (connection_limit, check_same_thread).
-  const [path = ''] = rest.split('?');
-  const file = scheme === 'file' ? pathOfFileUrl(path, cwd) : pathOfSqliteUrl(path, cwd);
-  if (file !== undefined) return { value: { provider: 'sqlite', url: pathToFileURL(file).href, file } };
-  return { problem: 'does not name a file', allowed: ALLOWED };
+  const [url = ''] = rest.split('?');
+  const path = scheme === 'file' ? pathOfFileUrl(url) : pathOfSqliteUrl(url);
+  if (path === undefined || !isFile(path)) return { problem: 'does not name a file' };
+  const problem = pathProblem(path, cwd);
+  if (problem !== undefined) return { problem, allowed: `${ALLOWED}; an absolute path, if that is meant` };
+  const file = resolve(cwd, path);
+  return { value: { provider: 'sqlite', url: pathToFileURL(file).href, file } };
 }
 
-function pathOfFileUrl(path: string, cwd: string): string | undefined {
-  if (!path.startsWith('//')) return absolute(path, cwd);
+function pathOfFileUrl(path: string): string | undefined {
+  if (!path.startsWith('//')) return path;
   try {
-    return absolute(fileURLToPath(`file:${path}`), cwd);
+    return fileURLToPath(`file:${path}`);
   } catch {
     return undefined;
   }
 }
 
-function pathOfSqliteUrl(path: string, cwd: string): string | undefined {
-  if (path.startsWith('///')) return absolute(path.slice(3), cwd);
-  return path.startsWith('//') ? undefined : absolute(path, cwd);
+function pathOfSqliteUrl(path: string): string | undefined {
+  if (path.startsWith('///')) return path.slice(3);
+  return path.startsWith('//') ? undefined : path;
 }
 
 /** A database in memory is refused with the rest: libsql forgets it after the first transaction. */
-function absolute(path: string, cwd: string): string | undefined {
-  const isFile = path !== '' && !/[/\\]$|(^|[/\\])\.{1,2}$/.test(path) && !path.includes(':memory:');
-  return isFile ? resolve(cwd, path) : undefined;
+function isFile(path: string): boolean {
+  return path !== '' && !/[/\\]$|(^|[/\\])\.{1,2}$/.test(path) && !path.includes(':memory:');
 }
 
 function server(provider: 'postgresql' | 'mysql', rest: string): Parsed<DatabaseConfig> {

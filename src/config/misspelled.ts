@@ -1,6 +1,6 @@
-import { DEFAULTS } from './defaults.ts';
 import type { Environment } from './environment.ts';
-import { PROVIDER_VARIABLE_NAMES } from './provider-variables.ts';
+import { ALL_SETTINGS } from './settings.ts';
+import { textOf } from './sources.ts';
 
 /** Shorter names have near neighbours that are somebody else's, such as HTTPS_PORT. */
 const MIN_LENGTH = 10;
@@ -15,10 +15,9 @@ const MIN_REST = 6;
  * a long name of ours that is itself not set.
  */
 export function misspelled(env: Environment): string[] {
-  const ours = [...Object.keys(DEFAULTS), ...PROVIDER_VARIABLE_NAMES];
-  const missing = ours.filter((name) => isLong(name) && (env[name] ?? '').trim() === '');
+  const missing = [...ALL_SETTINGS.keys()].filter((name) => isLong(name) && textOf(env, name) === '');
   return Object.keys(env)
-    .filter((name) => !ours.includes(name) && (env[name] ?? '').trim() !== '')
+    .filter((name) => !ALL_SETTINGS.has(name) && textOf(env, name) !== '')
     .flatMap((name) => {
       const meant = missing.find((candidate) => isNear(name.toUpperCase(), candidate));
       return meant === undefined ? [] : [`${name} means nothing here; was ${meant} meant?`];

@@ -1,11 +1,13 @@
 import type { Environment } from './environment.ts';
-import { httpUrl } from './parsers.ts';
 import {
   PROVIDER_NAMES,
   PROVIDER_VARIABLES,
   type ProviderName,
   type ProviderVariables,
 } from './provider-variables.ts';
+import { problemOf } from './read-setting.ts';
+import { providerAddress } from './settings.ts';
+import { textOf } from './sources.ts';
 
 /** The host's own key and address for one provider. */
 export interface ProviderSetting {
@@ -27,7 +29,7 @@ export function readProviderSettings(env: Environment, problems: string[]): Prov
   const settings: Partial<Record<ProviderName, ProviderSetting>> = {};
   for (const provider of PROVIDER_NAMES) {
     const { keys, baseUrl }: ProviderVariables = PROVIDER_VARIABLES[provider];
-    const apiKey = keys.map((name) => textOf(env, name)).find((key) => key !== undefined);
+    const apiKey = keys.map((name) => textOf(env, name)).find((key) => key !== '');
     const address = baseUrl === undefined ? undefined : readAddress(env, baseUrl, problems);
     if (apiKey === undefined && address === undefined) continue;
     const setting = address === undefined ? {} : { baseUrl: address };
@@ -38,16 +40,8 @@ export function readProviderSettings(env: Environment, problems: string[]): Prov
 }
 
 function readAddress(env: Environment, name: string, problems: string[]): string | undefined {
-  const text = textOf(env, name);
-  if (text === undefined) return undefined;
-  const parsed = httpUrl('https://llm.example.com/v1')(text);
+  const parsed = providerAddress.read(textOf(env, name), '');
   if ('value' in parsed) return parsed.value;
-  // What is wrong with it may be a password or a key.
-  problems.push(`${name}: the value (not shown) ${parsed.problem}; allowed: ${parsed.allowed}`);
+  problems.push(...problemOf(env, name, ''));
   return undefined;
-}
-
-function textOf(env: Environment, name: string): string | undefined {
-  const text = env[name]?.trim() ?? '';
-  return text === '' ? undefined : text;
 }

@@ -4,7 +4,7 @@ import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
-import { openConfig, sealConfig } from './sealed-config.ts';
+import { openConfig, renewConfig, sealConfig } from './sealed-config.ts';
 import { type SecretBox, SecretKeyError } from './secret-box.ts';
 import { storable } from './storable.ts';
 import { isUniqueViolation } from './unique-violation.ts';
@@ -30,6 +30,7 @@ export class AgentTable implements AgentStore {
     // Deletions first: what takes a deleted agent's name or token in the same step is not a conflict.
     const ordered = changes.toSorted((a, b) => Number(b.kind === 'delete') - Number(a.kind === 'delete'));
     await this.#client.$transaction(async (transaction) => {
+      this.#secrets.refresh();
       for (const change of ordered) await this.#applyOne(transaction, change);
     });
   }
@@ -88,8 +89,8 @@ export class AgentTable implements AgentStore {
     const now = this.#now();
     const { definition, token } = change;
     const id = change.kind === 'create' ? uuidV7(now.getTime()) : change.id;
-    const config = sealConfig(definition.config, (secret) => this.#secrets.seal(secret, id));
-    const columns = toColumns({ ...definition, config });
+    const columns = toColumns({ ...definition, config: this.#sealConfig(definition.config, id) });
+    if (typeof token === 'string') await this.#refuseTaken(transaction, token, definition.name, id);
     const data = { ...columns, ...this.#tokenColumns(token, id), updatedAt: now };
     try {
       if (change.kind === 'create') {
@@ -107,6 +108,32 @@ export class AgentTable implements AgentStore {
     } catch (error) {
       throw isUniqueViolation(error) ? conflict(definition.name, error) : error;
     }
+  }
+
+  /** What comes back encrypted may have been read before the key changed. */
+  #sealConfig(config: Record<string, unknown>, id: string): Record<string, unknown> {
+    const sealed = sealConfig(config, (secret) => this.#secrets.seal(secret, id));
+    return renewConfig(sealed, (one) => {
+      try {
+        return this.#secrets.renew(one, id);
+      } catch (error) {
+        if (error instanceof SecretKeyError) return one;
+        throw error;
+      }
+    });
+  }
+
+  /** The table itself refuses a fingerprint that is taken; those under older keys, while the key changes, it cannot. */
+  async #refuseTaken(
+    transaction: Prisma.TransactionClient,
+    token: string,
+    name: string,
+    id: string,
+  ): Promise<void> {
+    const fingerprints = this.#secrets.fingerprints(token);
+    if (fingerprints.length === 1) return;
+    const where = { tokenFingerprint: { in: fingerprints }, id: { not: id } };
+    if ((await transaction.agent.count({ where })) > 0) throw tokenTaken(name);
   }
 
   #tokenColumns(token: string | null | undefined, id: string): Partial<Pick<AgentRow, TokenColumn>> {
@@ -127,8 +154,12 @@ type TokenColumn = 'discordToken' | 'tokenFingerprint' | 'applicationId' | 'botU
 
 function conflict(name: string, error: Prisma.PrismaClientKnownRequestError): InputError {
   return JSON.stringify(error.meta).includes('token_fingerprint')
-    ? new InputError(`agent "${name}": its Discord token is already another agent's; each needs its own`)
+    ? tokenTaken(name)
     : new InputError(`agent "${name}": there is already an agent of that name`);
+}
+
+function tokenTaken(name: string): InputError {
+  return new InputError(`agent "${name}": its Discord token is already another agent's; each needs its own`);
 }
 
 type DefinitionColumns = Omit<

@@ -1,9 +1,10 @@
-import { mkdir, open, rm } from 'node:fs/promises';
+import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard-log.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
+import type { SettingsStore } from '../config/settings-store.ts';
 import { ConfigError, TroupeError, UnavailableError } from '../errors.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
@@ -11,15 +12,18 @@ import type { Logger } from '../observability/logger.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
+import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { PrismaClient } from './generated/sqlite/client.ts';
 import { GuardTable } from './guard-table.ts';
 import { MemoryTable } from './memory-table.ts';
 import { migrate } from './migrate.ts';
-import { sealedSecrets } from './sealed-config.ts';
 import { SecretBox } from './secret-box.ts';
-import { loadSecretKey } from './secret-key.ts';
+import { SecretKeeper } from './secret-keeper.ts';
+import { loadSecretKeys } from './secret-key.ts';
+import { watchSecretKeys } from './secret-key-watch.ts';
+import { SettingsTable } from './settings-table.ts';
 import { SqliteAdapter } from './sqlite-adapter.ts';
 import { Statements } from './statements.ts';
 import { UsageReportsTable } from './usage-reports.ts';
@@ -35,6 +39,12 @@ export interface Database {
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
+  /** The keys of the secrets in the agents table. */
+  readonly secrets: SecretKeeper;
+  /** The runtime settings, as they were when it was opened until they are read again. */
+  readonly settings: SettingsStore;
+  /** How much an agent remembers: what would be gone with it. */
+  countMemories(agentId: string): Promise<MemoryCount>;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -43,8 +53,15 @@ export interface Database {
 export interface DatabaseOptions {
   /** Which database, and where. */
   readonly database: DatabaseConfig;
-  /** The key for secrets at rest, or the file that holds it. */
-  readonly secretKey: { readonly key?: Buffer | undefined; readonly file: string };
+  /**
+   * The key for secrets at rest with older ones that still open what they encrypted; or the file that holds them,
+   * which counts only without a key.
+   */
+  readonly secretKey: {
+    readonly key?: Buffer | undefined;
+    readonly previous?: readonly Buffer[] | undefined;
+    readonly file: string;
+  };
   readonly logger: Logger;
   readonly now?: () => Date;
 }
@@ -66,19 +83,22 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   }
   const { provider, file } = database;
   const now = options.now ?? ((): Date => new Date());
-  const { key, file: keyFile } = options.secretKey;
-  const secret = key === undefined ? await loadSecretKey(keyFile) : { key, isNew: false };
-  const secrets = new SecretBox(secret.key);
+  const { box, keyFile, isNew } = await openSecretBox(options.secretKey);
   const adapter = new SqliteAdapter(file);
   const client = new PrismaClient({ adapter });
+  const flush = (): Promise<void> => syncWriteAheadLog(file);
+  const secrets = new SecretKeeper({ client, secrets: box, keyFile, flush, logger: options.logger });
   let statements: Statements;
+  let settings: SettingsTable;
   try {
     // What users wrote is in there: nobody else's to read. SQLite gives the files beside it the same mode.
     await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
     await (await open(file, 'a', 0o600)).close();
     statements = new Statements(await adapter.connect());
     await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
-    if (secret.isNew) await refuseLostKey(client, secrets, keyFile);
+    settings = new SettingsTable(client, statements, now);
+    await settings.read();
+    if (isNew) await secrets.refuseLostKey();
   } catch (error) {
     await client.$disconnect().catch(() => undefined);
     if (error instanceof TroupeError) throw error;
@@ -88,7 +108,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const usage = new UsageTable(statements, now, options.logger);
   const guardLog = new GuardTable(statements, options.logger);
   return {
-    agents: new AgentTable(client, secrets, now),
+    agents: new AgentTable(client, box, now),
     journal,
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
@@ -96,6 +116,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     usage,
     usageReports: new UsageReportsTable(statements),
     guardLog,
+    secrets,
+    settings,
+    countMemories: (agentId) => countMemories(statements, agentId),
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);
       await client.$disconnect();
@@ -103,18 +126,27 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   };
 }
 
-/** A new key beside old secrets means that the key was lost: better told at once than by every bot. */
-async function refuseLostKey(client: PrismaClient, secrets: SecretBox, keyFile: string): Promise<void> {
-  const agents = await client.agent.findMany({ select: { discordToken: true, config: true } });
-  const stored = agents.flatMap(({ discordToken, config }) =>
-    [discordToken ?? [], sealedSecrets(config)].flat(),
-  );
-  // Another process that started at the same time may have stored some under the same new key.
-  const sealed = stored.filter((secret) => !secret.startsWith(secrets.prefix)).length;
-  if (sealed === 0) return;
-  await rm(keyFile, { force: true });
-  throw new ConfigError(
-    `SECRET_KEY_FILE: there is no key at ${keyFile}, but the database holds ${sealed} tokens and keys that were encrypted with one. ` +
-      'Restore the file (or set SECRET_KEY), or remove them and enter them again',
-  );
+/** `isNew`: the key was made just now. `keyFile` is undefined when the file is not used. */
+async function openSecretBox({
+  key,
+  previous = [],
+  file,
+}: DatabaseOptions['secretKey']): Promise<{ box: SecretBox; keyFile: string | undefined; isNew: boolean }> {
+  if (key !== undefined) {
+    return { box: new SecretBox(key, { previous }), keyFile: undefined, isNew: false };
+  }
+  const { keys, isNew } = await loadSecretKeys(file);
+  const [current, ...others] = keys;
+  const box = new SecretBox(current, { previous: others, reread: watchSecretKeys(file) });
+  return { box, keyFile: file, isNew };
+}
+
+/** Makes what was committed so far survive the loss of power: commits themselves do not wait for the disk. */
+async function syncWriteAheadLog(file: string): Promise<void> {
+  try {
+    const handle = await open(`${file}-wal`, 'r+');
+    await handle.sync().finally(() => handle.close());
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
 }

@@ -27,19 +27,39 @@ export function sealConfig(config: Config, seal: (secret: string) => string): Co
  * @param open - is told where the secret stands, such as `config.fallbacks.0.api_key`
  */
 export function openConfig(config: Config, open: (sealed: string, setting: string) => string): Config {
-  const openIn = (value: unknown, setting: string): unknown => {
-    const sealed = sealedText(value);
-    if (sealed !== undefined) return open(sealed, setting);
-    return mapItems(value, (item, key) => openIn(item, `${setting}.${key}`));
-  };
-  return openIn(config, 'config') as Config;
+  return mapSealed(config, open) as Config;
+}
+
+/**
+ * The config with every encrypted secret in it replaced by another encrypted form.
+ *
+ * @param renew - is told where the secret stands, such as `config.api_key`
+ */
+export function renewConfig(config: Config, renew: (sealed: string, setting: string) => string): Config {
+  return mapSealed(config, (sealed, setting) => ({ [SEALED]: renew(sealed, setting) })) as Config;
+}
+
+/** An encrypted secret in a config. */
+export interface SealedSetting {
+  /** Where it stands, such as `config.fallbacks.0.api_key`. */
+  readonly setting: string;
+  readonly sealed: string;
 }
 
 /** Every encrypted secret in a config. */
-export function sealedSecrets(config: unknown): string[] {
-  const sealed = sealedText(config);
-  if (sealed !== undefined) return [sealed];
-  return typeof config === 'object' && config !== null ? Object.values(config).flatMap(sealedSecrets) : [];
+export function sealedSecrets(config: unknown): SealedSetting[] {
+  const found: SealedSetting[] = [];
+  mapSealed(config, (sealed, setting) => found.push({ setting, sealed }));
+  return found;
+}
+
+function mapSealed(config: unknown, replace: (sealed: string, setting: string) => unknown): unknown {
+  const mapIn = (value: unknown, setting: string): unknown => {
+    const sealed = sealedText(value);
+    if (sealed !== undefined) return replace(sealed, setting);
+    return mapItems(value, (item, key) => mapIn(item, `${setting}.${key}`));
+  };
+  return mapIn(config, 'config');
 }
 
 function sealedText(value: unknown): string | undefined {

@@ -39,6 +39,12 @@ export interface ClosableLogger extends Logger {
   close(): Promise<void>;
 }
 
+/** A {@link ClosableLogger} whose level can change while it is in use. */
+export interface AdjustableLogger extends ClosableLogger {
+  /** From now on, for its children too. */
+  readonly setLevel: (level: LogLevel) => void;
+}
+
 /** Where winston's outputs take the finished line from (winston, README, "Streams, objectMode, and info objects"). */
 const MESSAGE = Symbol.for('message');
 
@@ -50,19 +56,24 @@ const RANKS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record
  *
  * @throws ConfigError when the file cannot be opened
  */
-export function createLogger(settings: LogSettings, parts: LoggerParts): ClosableLogger {
+export function createLogger(settings: LogSettings, parts: LoggerParts): AdjustableLogger {
   const { stream = process.stdout, now = () => new Date(), redactor } = parts;
+  const threshold: Threshold = { level: settings.level };
   const outputs: Output[] = [];
   if (settings.toFile) {
     const file = openFile(settings.file);
-    outputs.push({ stream: file, format: lineFormat(settings, redactor, false), flush: () => ended(file) });
+    outputs.push({
+      stream: file,
+      format: lineFormat({ ...settings, threshold }, redactor, false),
+      flush: () => ended(file),
+    });
   }
   if (settings.toConsole) {
-    const format = lineFormat(settings, redactor, settings.color && stream.isTTY === true);
+    const format = lineFormat({ ...settings, threshold }, redactor, settings.color && stream.isTTY === true);
     outputs.push({ stream, format, flush: () => flushed(stream) });
   }
 
-  const sink = winston.createLogger({ levels: RANKS, level: settings.level, format: untouched });
+  const sink = winston.createLogger({ levels: RANKS, level: 'debug', format: untouched });
   let open = outputs.length > 0;
   const write: Write = (level, text, fields) => {
     if (open) sink.write({ level, message: text, time: now(), fields });
@@ -81,7 +92,18 @@ export function createLogger(settings: LogSettings, parts: LoggerParts): Closabl
     if (wasOpen) await finished(sink);
     await Promise.all(releases.map((release) => release()));
   };
-  return { ...loggerOf(write, RANKS[settings.level], {}), close: () => (closing ??= close()) };
+  return {
+    ...loggerOf(write, threshold, {}),
+    close: () => (closing ??= close()),
+    setLevel: (level) => {
+      threshold.level = level;
+    },
+  };
+}
+
+/** The least important level that is written, at the moment. */
+interface Threshold {
+  level: LogLevel;
 }
 
 /** Where lines go. */
@@ -118,11 +140,12 @@ function connect(
 
 type Write = (level: LogLevel, text: string, fields: LogFields) => void;
 
-function loggerOf(write: Write, rank: number, bound: LogFields): Logger {
+function loggerOf(write: Write, threshold: Threshold, bound: LogFields): Logger {
   const at = (level: LogLevel): Logger['info'] => {
-    if (RANKS[level] > rank) return () => undefined;
+    const rank = RANKS[level];
     return (text, fields) => {
-      write(level, text, fields === undefined ? bound : { ...bound, ...fields });
+      if (rank <= RANKS[threshold.level])
+        write(level, text, fields === undefined ? bound : { ...bound, ...fields });
     };
   };
   return {
@@ -130,7 +153,7 @@ function loggerOf(write: Write, rank: number, bound: LogFields): Logger {
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
-    child: (fields) => loggerOf(write, rank, { ...bound, ...fields }),
+    child: (fields) => loggerOf(write, threshold, { ...bound, ...fields }),
   };
 }
 
@@ -139,14 +162,14 @@ const untouched = winston.format((info) => info)();
 
 /** Puts the finished, redacted line where winston's outputs take it from. */
 function lineFormat(
-  { level, format }: LogSettings,
+  { format, threshold }: Pick<LogSettings, 'format'> & { threshold: Threshold },
   redactor: Redactor,
   color: boolean,
 ): winston.Logform.Format {
-  const options = { color, stacks: level === 'debug' };
   const render = format === 'json' ? redactedJsonLine : redactedTextLine;
   return winston.format((info) => {
     const { level: at, message, time, fields } = info as unknown as LogEntry & { message: string };
+    const options = { color, stacks: threshold.level === 'debug' };
     return { ...info, [MESSAGE]: render({ time, level: at, text: message, fields }, options, redactor) };
   })();
 }

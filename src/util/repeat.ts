@@ -7,15 +7,15 @@ export interface Repeating {
 }
 
 /**
- * Runs a task every `interval` milliseconds, counted from the end of one run to the begin of the next: never two at
- * once.
+ * Runs a task again and again, never two at once.
  *
  * @param task - must not reject
+ * @param interval - milliseconds from the end of one run to the begin of the next; asked for before each wait
  * @param first - what comes before the first wait
  */
 export function repeat(
   task: () => Promise<void>,
-  interval: number,
+  interval: () => number,
   first: Promise<void> = Promise.resolve(),
 ): Repeating {
   const stopping = new AbortController();
@@ -23,7 +23,7 @@ export function repeat(
   async function run(): Promise<void> {
     await first;
     for (;;) {
-      await sleep(interval, signal);
+      await sleep(interval(), signal);
       if (signal.aborted) return;
       await task();
     }

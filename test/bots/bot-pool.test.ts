@@ -119,6 +119,27 @@ describe('the pool', () => {
     await pool.stop();
   });
 
+  it('stops the bots of the youngest agents when there are fewer places, and starts them again when there are more', async () => {
+    const { poll, add, edit, states, pool, account, opened } = setUp();
+    for (const name of ['a', 'b', 'c', 'd']) await add(name);
+    await poll();
+    await edit('a', { enabled: false });
+    pool.maxBots = 2;
+    expect(await states()).toMatchObject({ c: 'ready', d: 'ready' });
+    const plan = await poll();
+    expect([plan.stop.length, plan.leftOut.map(({ name }) => name)]).toEqual([2, ['d']]);
+    expect(await states()).toEqual({ a: 'stopped', b: 'ready', c: 'ready', d: 'left-out' });
+    expect(pool.bots.size).toBe(2);
+    await poll();
+    expect(await states()).toMatchObject({ b: 'ready', c: 'ready', d: 'left-out' });
+    pool.maxBots = 3;
+    await poll();
+    expect(await states()).toMatchObject({ b: 'ready', c: 'ready', d: 'ready' });
+    expect(opened.map((token) => token.slice(-1)).join('')).toBe('abcdd');
+    expect([account('b'), account('c')].map(({ attempts }) => attempts.length)).toEqual([1, 1]);
+    await pool.stop();
+  });
+
   it('keeps the others running when one bot has a bad token', async () => {
     const { poll, add, states, pool, onOpen, account } = setUp();
     onOpen.set('token-bad', badToken);

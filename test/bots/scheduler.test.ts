@@ -19,7 +19,7 @@ function setUp(tools: Partial<SchedulerTools> = {}) {
       return NOTHING;
     },
     logger,
-    interval: INTERVAL,
+    interval: () => INTERVAL,
     ...tools,
   });
   return { scheduler, logger, synced };
@@ -43,6 +43,23 @@ describe('the scheduler', () => {
     expect(synced).toHaveLength(2);
     await vi.advanceTimersByTimeAsync(3 * INTERVAL);
     expect(synced).toHaveLength(5);
+    await scheduler.stop();
+  });
+
+  it('waits as long as it is told to after each poll', async () => {
+    let interval = INTERVAL;
+    const { scheduler, synced } = setUp({ interval: () => interval });
+    await scheduler.start();
+    interval = 100;
+    await vi.advanceTimersByTimeAsync(INTERVAL);
+    expect(synced).toHaveLength(2);
+    await vi.advanceTimersByTimeAsync(300);
+    expect(synced).toHaveLength(5);
+    interval = 3 * INTERVAL;
+    await vi.advanceTimersByTimeAsync(100);
+    expect(synced).toHaveLength(6);
+    await vi.advanceTimersByTimeAsync(3 * INTERVAL - 1);
+    expect(synced).toHaveLength(6);
     await scheduler.stop();
   });
 

@@ -98,3 +98,76 @@ describe('a secret box', () => {
     expect(box.fingerprint('a')).toMatch(/^[0-9a-f]{64}$/);
   });
 });
+
+describe('a secret box with older keys', () => {
+  const [NEW, OLD] = [Buffer.alloc(32, 2), KEY];
+  const ring = new SecretBox(NEW, { previous: [OLD] });
+
+  it('opens what was sealed under any, and seals under the current one', () => {
+    expect(ring.open(box.seal('token', 'row'), 'row')).toBe('token');
+    const sealed = ring.seal('token', 'row');
+    expect(new SecretBox(NEW).open(sealed, 'row')).toBe('token');
+    expect([ring.isCurrent(sealed), ring.isCurrent(box.seal('token', 'row'))]).toEqual([true, false]);
+  });
+
+  it('renews what is under an older key, and leaves the rest alone', () => {
+    const renewed = ring.renew(box.seal('token', 'row'), 'row');
+    expect(new SecretBox(NEW).open(renewed, 'row')).toBe('token');
+    expect(ring.renew(renewed, 'row')).toBe(renewed);
+    expect(() => ring.renew(box.seal('token', 'row'), 'other row')).toThrow(SecretKeyError);
+  });
+
+  it('knows a secret by its fingerprints under all keys', () => {
+    expect(ring.fingerprint('a')).toBe(new SecretBox(NEW).fingerprint('a'));
+    expect(ring.fingerprints('a').sort()).toEqual([ring.fingerprint('a'), box.fingerprint('a')].sort());
+  });
+
+  it('names all of its keys when none fits', () => {
+    const sealed = new SecretBox(Buffer.alloc(32, 3)).seal('token', 'row');
+    const { message } = refusal(() => ring.open(sealed, 'row'));
+    for (const id of ring.keyIds) expect(message).toContain(id);
+  });
+});
+
+describe('a secret box whose keys are replaced meanwhile', () => {
+  const NEW = Buffer.alloc(32, 2);
+
+  /** A box that finds these keys when it reads again. */
+  function watching(...found: Buffer[]) {
+    let reads = 0;
+    const reread = () => (reads++ === 0 ? found : undefined);
+    return { late: new SecretBox(KEY, { reread }), reads: () => reads };
+  }
+
+  it('opens what is under the new key, and seals under it from then on', () => {
+    const { late } = watching(NEW, KEY);
+    expect(late.open(new SecretBox(NEW).seal('token', 'row'), 'row')).toBe('token');
+    expect(late.isCurrent(new SecretBox(NEW).seal('token', 'row'))).toBe(true);
+  });
+
+  it('does not read them again for what it can open', () => {
+    const { late, reads } = watching(NEW);
+    expect(late.open(box.seal('token', 'row'), 'row')).toBe('token');
+    expect(reads()).toBe(0);
+  });
+
+  it('still opens what was under a key that is gone: somebody may have read it before', () => {
+    const { late } = watching(NEW);
+    late.refresh();
+    expect(late.keyId).toBe(new SecretBox(NEW).keyId);
+    expect(late.open(box.seal('token', 'row'), 'row')).toBe('token');
+  });
+
+  it('tells of a key that it lacks, also when the keys cannot be read any more', () => {
+    const reread = () => {
+      throw new Error('the file is gone');
+    };
+    const late = new SecretBox(KEY, { reread });
+    const error = refusal(() => late.open(new SecretBox(NEW).seal('token', 'row'), 'row'));
+    expect(error.message).toContain('another key');
+    expect(String(error.cause)).toContain('the file is gone');
+    expect(() => {
+      late.refresh();
+    }).toThrow('the file is gone');
+  });
+});

@@ -63,6 +63,13 @@ it('ends with 78, in words, when the key to stored tokens is lost, and makes no 
   await expect(access(key)).rejects.toThrow();
 });
 
+it('ends with 78, in words, when the key is another than the one that the tokens were stored under', async () => {
+  const stage = await setStageWithBots(1);
+  const host = runProcess(MAIN, { ...stage.env, SECRET_KEY: Buffer.alloc(32, 9).toString('base64') });
+  expect(await host.ended).toBe(78);
+  expect(host.output()).toMatch(/SECRET_KEY/);
+});
+
 it('ends with 2 when it is given words that it does not take', async () => {
   const host = runProcess(MAIN, {}, ['--bogus']);
   expect(await host.ended).toBe(2);

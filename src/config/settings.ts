@@ -1,0 +1,231 @@
+import { fileURLToPath } from 'node:url';
+import { databaseUrl } from './database-url.ts';
+import {
+  anyText,
+  filePath,
+  flag,
+  host,
+  httpUrl,
+  integer,
+  oneOf,
+  optional,
+  type Parser,
+  seconds,
+  secretKey,
+  secretKeys,
+  usd,
+} from './parsers.ts';
+import { PROVIDER_NAMES, PROVIDER_VARIABLES, type ProviderVariables } from './provider-variables.ts';
+import type { Setting } from './setting.ts';
+
+/** The name of an environment, as `config/<name>.yaml` has it. */
+const environmentName: Parser<string> = {
+  allowed: 'letters, digits, - and _, such as production',
+  read: (text) =>
+    /^[\w-]{1,64}$/.test(text) ? { value: text } : { problem: 'is not the name of an environment' },
+};
+
+/** The list that comes with Troupe. */
+const OWN_PRICES = fileURLToPath(new URL('../../prices.yaml', import.meta.url));
+
+/** The absolute path of a price list. Nobody named it: it may be missing. */
+const pricesFile: Parser<{ readonly file: string; readonly optional: boolean }> = {
+  allowed: filePath.allowed,
+  read: (text, cwd) => {
+    if (text === '') return { value: { file: OWN_PRICES, optional: true } };
+    const parsed = filePath.read(text, cwd);
+    return 'value' in parsed ? { value: { file: parsed.value, optional: false } } : parsed;
+  },
+};
+
+/** The splitter closes and reopens code fences, which needs room; real Discord allows 2,000 and no more. */
+const MESSAGE_LENGTH = { min: 50, max: 2000 };
+
+const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
+
+const PYTHON_LEVELS = { warning: 'warn', critical: 'error', fatal: 'error' } as const;
+
+/** Every setting besides those of the providers, by name, in the order in which they are shown. */
+export const SETTINGS = {
+  NODE_ENV: {
+    group: 'Settings file',
+    description: 'which settings file is read: NODE_ENV.yaml',
+    default: 'development',
+    parser: environmentName,
+    environmentOnly: true,
+  },
+  CONFIG_DIR: {
+    group: 'Settings file',
+    description: 'the folder of the settings files',
+    default: 'config',
+    parser: filePath,
+    environmentOnly: true,
+  },
+  DATABASE_URL: {
+    group: 'Database',
+    description: 'the database; made and migrated at start',
+    default: 'file:./data/troupe.db',
+    parser: databaseUrl,
+    secret: 'partly',
+  },
+  SECRET_KEY: {
+    group: 'Database',
+    description: 'the key that encrypts tokens and keys in the database; it wins over SECRET_KEY_FILE',
+    default: '',
+    parser: optional(secretKey),
+    secret: 'yes',
+  },
+  SECRET_KEY_PREVIOUS: {
+    group: 'Database',
+    description: 'earlier keys, with commas between them: they still open what was encrypted with them',
+    default: '',
+    parser: secretKeys,
+    secret: 'yes',
+  },
+  SECRET_KEY_FILE: {
+    group: 'Database',
+    description: 'the file that holds the key; made when there is none',
+    default: 'data/secret.key',
+    parser: filePath,
+  },
+  DISCORD_API_URL: {
+    group: 'Discord',
+    description: "any server that speaks Discord's API",
+    default: 'https://discord.com/api',
+    parser: httpUrl('https://discord.com/api'),
+  },
+  DISCORD_NEW_AGENT_POLL_INTERVAL: {
+    group: 'Discord',
+    description: 'seconds between two looks at the agents table and at these settings',
+    default: '10',
+    parser: seconds({ zero: false }),
+    runtime: true,
+  },
+  DISCORD_MAX_MESSAGE_LENGTH: {
+    group: 'Discord',
+    description: 'characters in one message',
+    default: '2000',
+    parser: integer(MESSAGE_LENGTH),
+  },
+  MAX_CONCURRENT_BOTS: {
+    group: 'Discord',
+    description: 'bots that this process runs at most',
+    default: '50',
+    parser: integer(ANY_COUNT),
+    runtime: true,
+  },
+  SHUTDOWN_TIMEOUT: {
+    group: 'Discord',
+    description: 'seconds to finish what is in flight when the host is stopped',
+    default: '30',
+    parser: seconds({ zero: true }),
+    runtime: true,
+  },
+  PRICES_FILE: {
+    group: 'Language models',
+    description: 'what models cost; not set: the prices.yaml that comes with Troupe',
+    default: '',
+    parser: pricesFile,
+  },
+  BUDGET_USD_PER_DAY: {
+    group: 'Language models',
+    description: 'what all agents together may spend in a day (UTC), in US dollars; not set: no limit',
+    default: '',
+    parser: optional(usd),
+    runtime: true,
+  },
+  BUDGET_TOKENS_PER_DAY: {
+    group: 'Language models',
+    description: 'what all agents together may spend in a day (UTC), in tokens; not set: no limit',
+    default: '',
+    parser: optional(integer(ANY_COUNT)),
+    runtime: true,
+  },
+  LOG_LEVEL: {
+    group: 'Logs',
+    description: 'the least important level that is logged',
+    default: 'info',
+    parser: oneOf(['error', 'warn', 'info', 'debug'], PYTHON_LEVELS),
+    runtime: true,
+  },
+  LOG_FORMAT: {
+    group: 'Logs',
+    description: 'text for people, json for programs',
+    default: 'text',
+    parser: oneOf(['text', 'json']),
+  },
+  LOG_TO_CONSOLE: {
+    group: 'Logs',
+    description: 'whether the console gets the log',
+    default: 'true',
+    parser: flag,
+  },
+  LOG_TO_FILE: {
+    group: 'Logs',
+    description: 'whether LOG_FILE gets the log',
+    default: 'false',
+    parser: flag,
+  },
+  LOG_FILE: {
+    group: 'Logs',
+    description: 'the file of the log; its folder is made',
+    default: 'logs/troupe.log',
+    parser: filePath,
+  },
+  NO_COLOR: {
+    group: 'Logs',
+    description: 'set to anything: no colours on a terminal',
+    default: '',
+    parser: anyText,
+    environmentOnly: true,
+  },
+  HTTP_HOST: {
+    group: 'HTTP',
+    description: 'the address that health, metrics and API listen on',
+    default: '127.0.0.1',
+    parser: host,
+  },
+  HTTP_PORT: {
+    group: 'HTTP',
+    description: 'their port; 0: any that is free',
+    default: '23459',
+    parser: integer({ min: 0, max: 65_535 }),
+  },
+} as const satisfies Record<string, Setting>;
+
+/** The name of a setting besides those of the providers. */
+export type SettingName = keyof typeof SETTINGS;
+
+/** What the text of a setting becomes. */
+export type SettingValue<Name extends SettingName> =
+  (typeof SETTINGS)[Name]['parser'] extends Parser<infer Value> ? Value : never;
+
+/** How the address of a provider is read; it may hold a password or a key by mistake. */
+export const providerAddress = optional(httpUrl('https://llm.example.com/v1'));
+
+const PROVIDER_SETTINGS = PROVIDER_NAMES.flatMap((provider): [string, Setting][] => {
+  const { keys, baseUrl }: ProviderVariables = PROVIDER_VARIABLES[provider];
+  const common = { group: 'Language models', default: '' } as const;
+  const key = {
+    ...common,
+    description: `the host's key for ${provider}`,
+    parser: anyText,
+    secret: 'yes',
+  } as const;
+  const address = {
+    ...common,
+    description: `another address for ${provider}, such as a proxy's; its key goes there`,
+    parser: providerAddress,
+    secret: 'partly',
+  } as const;
+  return [
+    ...keys.map((name): [string, Setting] => [name, key]),
+    ...(baseUrl === undefined ? [] : [[baseUrl, address] satisfies [string, Setting]]),
+  ];
+});
+
+/** Every setting there is, by name. */
+export const ALL_SETTINGS: ReadonlyMap<string, Setting> = new Map<string, Setting>([
+  ...Object.entries(SETTINGS),
+  ...PROVIDER_SETTINGS,
+]);
