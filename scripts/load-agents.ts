@@ -7,6 +7,17 @@ import { openStore } from '../src/cli/open-store.ts';
 import { exitCodeOf } from '../src/cli/run-command.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 
+/** Aborts at the first SIGINT or SIGTERM; a second one ends the process at once. */
+function stopSignal(): AbortSignal {
+  const stopping = new AbortController();
+  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+    process.once(name, () => {
+      stopping.abort();
+    });
+  }
+  return stopping.signal;
+}
+
 process.exitCode = await exitCodeOf(() => {
   const env = readEnvironment();
   return loadAgents(process.argv.slice(2), process, {
@@ -14,6 +25,7 @@ process.exitCode = await exitCodeOf(() => {
     cwd: callingFolder(env, 'agents:load'),
     openStore: () => openStore(env),
     confirm,
+    stopSignal,
     ...createModelCheck(env),
   });
 }, process);

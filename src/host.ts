@@ -1,5 +1,6 @@
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
+import { watchAgentsSource } from './agents-file/watch-agents-source.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
@@ -178,6 +179,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
       interval: () => settings.current.pollIntervalMs,
     });
+    if (config.agentsFile !== undefined) {
+      // Before the first poll, so that no bot starts that the file does not want.
+      const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
+      releases.push(() => watching.stop());
+    }
     await scheduler.start();
     releases.push(() => scheduler.stop());
     return { pool, handler, stop };

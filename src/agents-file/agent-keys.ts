@@ -17,6 +17,8 @@ export function fileKey(setting: AgentSetting): string {
 export const agentKeys: ReadonlyMap<string, AgentSetting> = new Map<string, AgentSetting>([
   ...settingNames.map((setting) => [fileKey(setting), setting] as const),
   [fileKey('token'), 'token'],
-  // The Python handler's word.
+  // The Python handler's words.
   ['discord_enabled', 'enabled'],
+  ['agent_type', 'type'],
+  ['agent_config', 'config'],
 ]);

@@ -3,15 +3,15 @@ import type { FileProblem } from './file-problem.ts';
 import type { LoadPlan } from './plan-load.ts';
 import { printable, showValue } from './show-value.ts';
 
-/** A plan for a person, a line an agent: `+ create`, `~ update`, `- delete`, `= n unchanged`. No secrets. */
+/**
+ * A plan for a person, a line an agent: `+ create`, `~ update`, `~ disable`, `- delete`, `= n unchanged`. No secrets.
+ */
 export function describePlan(plan: LoadPlan): string[] {
   return [
     ...plan.create.map(
       ({ definition }) => `+ create ${printable(definition.name)} (${printable(definition.type)})`,
     ),
-    ...plan.update.map(
-      ({ record, fields }) => `~ update ${printable(record.name)}: ${fields.map(describe).join(', ')}`,
-    ),
+    ...plan.update.map(describeUpdate),
     ...plan.remove.map(({ name }) => `- delete ${printable(name)}`),
     `= ${plan.unchanged.length} unchanged`,
   ];
@@ -21,6 +21,8 @@ export function describePlan(plan: LoadPlan): string[] {
 export interface PlanSummary {
   readonly create: readonly string[];
   readonly update: readonly { readonly name: string; readonly fields: readonly string[] }[];
+  /** Those of the updates that are switched off. */
+  readonly disable: readonly string[];
   readonly delete: readonly string[];
   readonly unchanged: readonly string[];
   readonly warnings: readonly FileProblem[];
@@ -34,10 +36,24 @@ export function summarizePlan(plan: LoadPlan): PlanSummary {
       name: record.name,
       fields: fields.map(({ field }) => field),
     })),
+    disable: plan.update.filter(disables).map(({ record }) => record.name),
     delete: plan.remove.map(({ name }) => name),
     unchanged: plan.unchanged.map(({ record }) => record.name),
     warnings: plan.warnings,
   };
+}
+
+type Update = LoadPlan['update'][number];
+
+function disables({ record, agent }: Update): boolean {
+  return record.enabled && !agent.definition.enabled;
+}
+
+function describeUpdate(update: Update): string {
+  const name = printable(update.record.name);
+  if (!disables(update)) return `~ update ${name}: ${update.fields.map(describe).join(', ')}`;
+  const others = update.fields.filter(({ field }) => field !== 'enabled').map(describe);
+  return `~ disable ${name}${others.length === 0 ? '' : `: ${others.join(', ')}`}`;
 }
 
 function describe({ field, from, to, concealed }: FieldChange): string {

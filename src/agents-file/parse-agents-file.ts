@@ -1,15 +1,16 @@
 import { isMap, isSeq, type Node } from 'yaml';
 import { agentTypes } from '../agents/agent-types.ts';
+import { AMIBOT, readAmibot } from './amibot-file.ts';
 import { duplicates } from './duplicates.ts';
 import { AgentsFileError, type FileProblem } from './file-problem.ts';
 import { openDocument, type OpenDocument } from './open-document.ts';
 import { parseAgent, type AgentReading } from './parse-agent.ts';
 import type { ParsedAgents, ParseOptions } from './parsed-agents.ts';
 import { unknownKey } from './report-issues.ts';
-import { entriesOf, offsetOf } from './yaml-map.ts';
+import { entriesOf, keyNodeOf, offsetOf } from './yaml-map.ts';
 import { YamlValues } from './yaml-value.ts';
 
-/** The one key at the top of an agents file. */
+/** The key at the top of an agents file; AmiBot's own configuration has another. */
 const TOP = 'agents';
 
 /** An agents file's text, and what the file is called in messages. */
@@ -62,10 +63,11 @@ export function parseAgentsFiles(files: readonly AgentsText[], options: ParseOpt
 
 function readAgents({ document, report, text }: OpenDocument, options: ParseOptions): AgentReading[] {
   if (document === undefined) return [];
-  const list = findList(document.contents, report);
   const values = new YamlValues(report, text, options.env);
   const reader = { report, values, types: options.types ?? agentTypes };
-  return (list ?? []).map((item) => parseAgent(item, reader));
+  const top = document.contents;
+  if (keyNodeOf(top ?? undefined, AMIBOT) !== undefined) return [readAmibot(top as Node, reader)];
+  return (findList(top, report) ?? []).map((item) => parseAgent(item, reader));
 }
 
 function findList(top: Node | null, report: OpenDocument['report']): Node[] | undefined {

@@ -4,9 +4,10 @@ import type { FileReport } from './file-report.ts';
 import { offsetOf } from './yaml-map.ts';
 import { NO_ALIASES, type YamlValues } from './yaml-value.ts';
 
-/** That a token's variables are not set. */
+/** That a file names a token which is not there. */
 export interface UnsetToken {
-  readonly variables: readonly string[];
+  /** Why, such as `ANN_TOKEN is not set`. */
+  readonly why: string;
   /** What was said about it. */
   readonly warning: FileProblem;
 }
@@ -17,6 +18,9 @@ export interface ParsedToken {
   readonly token: string | undefined;
   readonly tokenUnset: UnsetToken | undefined;
 }
+
+/** What examples and templates have in a token's place: no token has such a form. */
+const PLACEHOLDER = /^(?:your[\s_-][\s\w-]*|[\w-]+[_-]here|<[^<>]*>|change[_-]?me|\.{3}|…)$/i;
 
 const NONE: ParsedToken = { token: undefined, tokenUnset: undefined };
 
@@ -33,16 +37,18 @@ export function parseToken(node: Node | undefined, values: YamlValues, report: F
   const { text, missing } = values.readText(node, node.value);
   if (values.broken.has(node)) return NONE;
   const variables = missing.length > 0 ? missing : emptyVariable(node, text);
-  if (variables.length > 0) {
-    const until = variables.length === 1 ? 'it is' : 'they are';
-    const message = `${notSet(variables)}: the agent stays off Discord until ${until}`;
-    return { token: undefined, tokenUnset: { variables, warning: report.warn(offsetOf(node), message) } };
+  const isUnset = variables.length > 0;
+  if (isUnset || PLACEHOLDER.test(text.trim())) {
+    const why = isUnset ? notSet(variables) : 'this only holds the place of a token';
+    const until = !isUnset ? 'it has one' : variables.length === 1 ? 'it is' : 'they are';
+    const warning = report.warn(offsetOf(node), `${why}: the agent stays off Discord until ${until}`);
+    return { token: undefined, tokenUnset: { why, warning } };
   }
   return { token: tidy(text.trim(), offsetOf(node), report), tokenUnset: undefined };
 }
 
 /** `A is not set`, `A, B are not set`. */
-export function notSet(variables: readonly string[]): string {
+function notSet(variables: readonly string[]): string {
   return `${variables.join(', ')} ${variables.length === 1 ? 'is' : 'are'} not set`;
 }
 

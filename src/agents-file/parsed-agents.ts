@@ -9,7 +9,7 @@ export interface ParsedAgent {
   readonly definition: AgentDefinition;
   /** Undefined when the file gives none: then a stored token stays as it is. */
   readonly token: string | undefined;
-  /** That the token's variable is not set, when it is not. Its warning is also among the file's. */
+  /** That the token's variable is not set, or it is a placeholder. Its warning is also among the file's. */
   readonly tokenUnset: UnsetToken | undefined;
   /** Variables that secrets of its config refer to and that are not set here. Warned of among the file's. */
   readonly unsetSecrets: readonly string[];

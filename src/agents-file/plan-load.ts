@@ -3,7 +3,6 @@ import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentChange } from '../agents/agent-store.ts';
 import { diffAgent, type FieldChange } from './diff-agent.ts';
 import { AgentsFileError, type FileProblem } from './file-problem.ts';
-import { notSet } from './parse-token.ts';
 import type { ParsedAgent, ParsedAgents } from './parsed-agents.ts';
 import { quote } from './show-value.ts';
 
@@ -128,7 +127,7 @@ function takenMessage(holder: AgentRecord, inFile: boolean): string {
 /** The same warning as it reads for an agent that has a token already, which stays. */
 function keepsToken(warning: FileProblem, updates: readonly PlannedUpdate[]): FileProblem {
   const update = updates.find(({ agent }) => agent.tokenUnset?.warning === warning);
-  const variables = update?.agent.tokenUnset?.variables;
-  if (variables === undefined || update?.record.sealedToken === undefined) return warning;
-  return { ...warning, message: `${notSet(variables)}: the stored token stays` };
+  const why = update?.agent.tokenUnset?.why;
+  if (why === undefined || update?.record.sealedToken === undefined) return warning;
+  return { ...warning, message: `${why}: the stored token stays` };
 }

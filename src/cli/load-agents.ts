@@ -1,14 +1,16 @@
-import { Command } from 'commander';
+import { Command, InvalidArgumentError } from 'commander';
 import { checkAgents, type CheckAgent } from '../agents-file/check-agents.ts';
 import { closingWords, describePlan, summarizePlan } from '../agents-file/describe-plan.ts';
-import { formatProblem, type FileProblem } from '../agents-file/file-problem.ts';
-import { parseAgentsFiles } from '../agents-file/parse-agents-file.ts';
+import { AgentsFileError, formatProblem, type FileProblem } from '../agents-file/file-problem.ts';
+import { parseAgentsFiles, type AgentsText } from '../agents-file/parse-agents-file.ts';
 import type { ParsedAgent } from '../agents-file/parsed-agents.ts';
 import { changesOf, planLoad, type LoadPlan } from '../agents-file/plan-load.ts';
 import { probeAgents, type ProbeAgent } from '../agents-file/probe-agents.ts';
-import { readSource } from '../agents-file/read-source.ts';
+import { openSource, STDIN_NAME } from '../agents-file/open-source.ts';
 import { printable } from '../agents-file/show-value.ts';
+import type { Source } from '../agents-file/source.ts';
 import { storedSecrets } from '../agents-file/stored-secrets.ts';
+import { watchSource } from '../agents-file/watch-source.ts';
 import type { Environment } from '../config/environment.ts';
 import { InputError } from '../errors.ts';
 import type { OpenStore } from './open-store.ts';
@@ -38,6 +40,8 @@ export interface LoadAgentsDeps {
    * `--dry-run` and `--offline`. Default: none is asked.
    */
   readonly probeAgent?: ProbeAgent;
+  /** Aborts when the command is to end. Called only for `--watch`. Default: it never does. */
+  readonly stopSignal?: () => AbortSignal;
 }
 
 interface LoadFlags {
@@ -46,20 +50,29 @@ interface LoadFlags {
   readonly yes?: true;
   readonly json?: true;
   readonly offline?: true;
+  readonly watch?: true;
+  /** Seconds. */
+  readonly interval?: number;
 }
 
 const HELP = `
-FILE is a YAML file, a folder of *.yaml and *.yml files, or - for standard input. An agent is known by its
-name. What the file does not say about an agent has its default, except the token: left out, the stored one
-stays. All of the file is loaded, or nothing is.
+FILE is a YAML file, a folder of *.yaml and *.yml files, - for standard input, a file: or https: URL, or
+s3://BUCKET/KEY (s3://BUCKET/FOLDER/ for all files below it), with region, endpoint and credentials as the AWS SDK
+finds them. A file may have 1 MiB, a server 30 seconds. AmiBot's own configuration is understood as one agent.
+
+An agent is known by its name. What the file does not say about an agent has its default, except the token: left
+out, the stored one stays. All of the file is loaded, or nothing is.
 
 A secret of a config, such as api_key, that reads \${NAME} is looked up where the host runs. New and changed agents
 of type llm are checked: what is missing here, or a model that does not answer with a word, is a warning.
+
+With --watch the command stays and loads whatever changes, until Ctrl-C. A broken version changes nothing.
 
 Examples:
   npm run agents:load -- agents.yaml              create and update
   npm run agents:load -- agents.yaml --dry-run    show what would change
   npm run agents:load -- agents/ --prune --yes    also remove every other agent, without asking
+  npm run agents:load -- s3://team/agents.yaml --watch --interval 60
   cat agents.yaml | npm run agents:load -- - --json
 
 Exit codes: 0 done, or nothing to do; 1 an error in the file, or refused; 2 wrong usage; 78 a wrong setting.
@@ -78,7 +91,9 @@ export async function loadAgents(
 ): Promise<number> {
   let code = 0;
   const command = createCommand(io).action(async (source: string, flags: LoadFlags) => {
-    code = await load(source, flags, io, deps);
+    refuseToWatch(command, source, flags);
+    const opened = openSource(source, { cwd: deps.cwd, stdin: io.stdin, env: deps.env });
+    code = flags.watch ? await watch(opened, flags, io, deps) : await loadOnce(opened, flags, io, deps);
   });
   return exitCodeOf(async () => {
     if (!argv.includes('--dry-run')) refuseSwallowedOptions(command, deps.env);
@@ -90,11 +105,17 @@ export async function loadAgents(
 function createCommand(io: LoadAgentsIo): Command {
   return tame(new Command('npm run agents:load --'), io)
     .description('Brings the agents in line with a YAML file.')
-    .argument('<file>', 'file, folder, or - for standard input')
+    .argument('<file>', 'file, folder, https: or s3: URL, or - for standard input')
     .option('--dry-run', 'show what would change, and change nothing')
     .option('--prune', 'also remove the agents that are not in the file (asks first)')
     .option('-y, --yes', 'ask nothing')
     .option('--offline', 'ask no model whether it answers')
+    .option('--watch', 'stay, and load again whenever the source changes')
+    .option(
+      '--interval <seconds>',
+      'with --watch: how often to look (default: 3 at files, 30 at servers)',
+      seconds,
+    )
     .option('--json', 'print the plan as one JSON object')
     .addHelpText('after', HELP);
 }
@@ -106,13 +127,72 @@ function refuseSwallowedOptions(command: Command, env: Environment): void {
   }
 }
 
-async function load(
-  source: string,
+/** Longest interval, in seconds: a day. */
+const MAX_INTERVAL = 86_400;
+
+function seconds(text: string): number {
+  const value = Number(text);
+  if (value >= 1 && value <= MAX_INTERVAL) return value;
+  throw new InvalidArgumentError(`It is a number of seconds from 1 to ${MAX_INTERVAL}.`);
+}
+
+function refuseToWatch(command: Command, source: string, flags: LoadFlags): void {
+  const refuse = (message: string): never => command.error(`error: ${message}`);
+  if (!flags.watch) {
+    if (flags.interval !== undefined) refuse('--interval is for --watch');
+    return;
+  }
+  if (source === '-') refuse('standard input cannot be watched; name a file or a URL');
+  if (flags.dryRun) refuse('--dry-run shows one plan; leave --watch out');
+  if (flags.prune && !flags.yes)
+    refuse('--watch with --prune deletes without asking; add --yes to want that');
+}
+
+/** Loads now, and again whenever the source changes. What is broken is told, and changes nothing. */
+async function watch(
+  source: Source,
   flags: LoadFlags,
   io: LoadAgentsIo,
   deps: LoadAgentsDeps,
 ): Promise<number> {
-  const parsed = parseAgentsFiles(await readSource(source, { cwd: deps.cwd, stdin: io.stdin }), deps);
+  const { ended } = await watchSource({
+    source,
+    interval: flags.interval === undefined ? undefined : flags.interval * 1_000,
+    signal: deps.stopSignal?.() ?? new AbortController().signal,
+    take: async (texts) => {
+      await load(texts, source, flags, io, deps);
+      io.stderr.write(`Watching ${printable(source.shown)}; Ctrl-C ends it.\n`);
+    },
+    onError: async (error, isFirst) => {
+      // A name that is mistyped is not waited for.
+      if (isFirst && !(error instanceof AgentsFileError)) throw error;
+      await exitCodeOf(() => {
+        throw error;
+      }, io);
+      io.stderr.write(`Nothing was changed. Watching ${printable(source.shown)}; Ctrl-C ends it.\n`);
+    },
+  });
+  await ended;
+  return 0;
+}
+
+async function loadOnce(
+  source: Source,
+  flags: LoadFlags,
+  io: LoadAgentsIo,
+  deps: LoadAgentsDeps,
+): Promise<number> {
+  return load((await source.read())?.texts ?? [], source, flags, io, deps);
+}
+
+async function load(
+  texts: readonly AgentsText[],
+  { shown }: Source,
+  flags: LoadFlags,
+  io: LoadAgentsIo,
+  deps: LoadAgentsDeps,
+): Promise<number> {
+  const parsed = parseAgentsFiles(texts, deps);
   const { store, close } = await deps.openStore();
   try {
     const stored = storedSecrets(store, (line) => io.stderr.write(`${line}\n`));
@@ -121,7 +201,7 @@ async function load(
     const warnings = [...plan.warnings, ...checked.warnings];
     tell(warnings, io);
     if (!flags.json) io.stdout.write(`${describePlan(plan).join('\n')}\n`);
-    const refusal = await refusalOf(plan, source, flags, io, deps);
+    const refusal = await refusalOf(plan, shown, flags, io, deps);
     const changes = changesOf(plan);
     const applied = refusal === undefined && !flags.dryRun;
     if (applied && changes.length > 0) await store.apply(changes);
@@ -147,7 +227,7 @@ async function refusalOf(
   if (remove.length === 0 || flags.yes || flags.dryRun) return undefined;
   const agents = remove.length === 1 ? '1 agent' : `${remove.length} agents`;
   // Standard input cannot be the file and the one who answers.
-  if (source === '-' || !stdin.isTTY || !stderr.isTTY) {
+  if (source === STDIN_NAME || !stdin.isTTY || !stderr.isTTY) {
     return new InputError(`${agents} would be deleted and nobody is there to ask; nothing was changed`, {
       remedy: 'Add --yes to delete without asking, or leave --prune out.',
     });

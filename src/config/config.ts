@@ -42,6 +42,16 @@ export interface HostBudget {
   readonly tokens: number | undefined;
 }
 
+/** A file, folder or URL that the agents table follows. */
+export interface AgentsFileConfig {
+  /** `AGENTS_FILE`, as it was written. */
+  readonly source: string;
+  /** The folder from which a relative path begins. */
+  readonly cwd: string;
+  /** `AGENTS_FILE_PRUNE`: whether agents that are not in it are deleted. */
+  readonly prune: boolean;
+}
+
 /** Everything that the environment decides, checked and frozen. */
 export interface Config {
   readonly database: DatabaseConfig;
@@ -54,6 +64,8 @@ export interface Config {
     /** Characters in one message, counted in UTF-16 units. */
     readonly maxMessageLength: number;
   };
+  /** What the agents table is kept in line with; undefined: it is edited by commands alone. */
+  readonly agentsFile: AgentsFileConfig | undefined;
   readonly maxConcurrentBots: number;
   readonly shutdownTimeoutMs: number;
   readonly log: LogSettings;
@@ -97,6 +109,7 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
       pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL'),
       maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH'),
     },
+    agentsFile: agentsFile(read('AGENTS_FILE'), read('AGENTS_FILE_PRUNE')),
     maxConcurrentBots: read('MAX_CONCURRENT_BOTS'),
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT'),
     log: {
@@ -115,6 +128,13 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
   if (problems.length > 0) throw new ConfigError(createRedactor().redact(problems.join('\n')));
   const warnings = [...sources.warnings, ...misspelled(env), ...warningsOf(config, env)];
   return freezeDeep({ ...config, warnings });
+}
+
+function agentsFile(
+  source: { readonly source: string; readonly cwd: string } | undefined,
+  prune: boolean,
+): AgentsFileConfig | undefined {
+  return source && { ...source, prune };
 }
 
 /** A budget of these limits; undefined when neither is set. */

@@ -5,6 +5,7 @@ export const SETTING_GROUPS = [
   'Settings file',
   'Database',
   'Discord',
+  'Agents',
   'Language models',
   'Logs',
   'HTTP',

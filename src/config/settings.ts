@@ -38,6 +38,22 @@ const pricesFile: Parser<{ readonly file: string; readonly optional: boolean }> 
   },
 };
 
+/** What {@link agentsSource} gives. */
+interface AgentsSource {
+  readonly source: string;
+  /** The folder from which a relative path begins. */
+  readonly cwd: string;
+}
+
+/** A source of agents; whether there is anything is found out when it is read. */
+const agentsSource: Parser<AgentsSource | undefined> = {
+  allowed: 'a file, a folder, https://… or s3://bucket/key',
+  read: (text, cwd) => {
+    if (text === '-') return { problem: 'is standard input, which cannot be watched' };
+    return { value: text === '' ? undefined : { source: text, cwd } };
+  },
+};
+
 /** The splitter closes and reopens code fences, which needs room; real Discord allows 2,000 and no more. */
 const MESSAGE_LENGTH = { min: 50, max: 2000 };
 
@@ -120,6 +136,20 @@ export const SETTINGS = {
     default: '30',
     parser: seconds({ zero: true }),
     runtime: true,
+  },
+  AGENTS_FILE: {
+    group: 'Agents',
+    description:
+      'what the agents table is kept in line with: a file, a folder or a URL as agents:load takes it',
+    default: '',
+    parser: agentsSource,
+    secret: 'partly',
+  },
+  AGENTS_FILE_PRUNE: {
+    group: 'Agents',
+    description: 'whether agents that are not in AGENTS_FILE are deleted, with what they remember',
+    default: 'false',
+    parser: flag,
   },
   PRICES_FILE: {
     group: 'Language models',

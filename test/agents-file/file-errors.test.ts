@@ -143,7 +143,7 @@ describe('an error names file, line and column', () => {
       'a strange key',
       agent('colour: red'),
       [
-        '3:5: unknown key "colour"; known are: name, enabled, type, respond_to_dm, respond_to_everyone, respond_without_mention, guild_whitelist, channel_whitelist, allowed_users, allowed_roles, blocked_users, rate_limit, config, discord_token, discord_enabled',
+        '3:5: unknown key "colour"; known are: name, enabled, type, respond_to_dm, respond_to_everyone, respond_without_mention, guild_whitelist, channel_whitelist, allowed_users, allowed_roles, blocked_users, rate_limit, config, discord_token, discord_enabled, agent_type, agent_config',
       ],
     ],
     ['no name', 'agents:\n  - enabled: true', ['2:5: name is missing']],

@@ -63,7 +63,11 @@ describe('a plan', () => {
   it.each<[title: string, agents: string, lines: string[]]>([
     ['nothing', '{ name: Cat }', ['= 1 unchanged']],
     ['another agent', '{ name: Dan, discord_token: t }', ['+ create Dan (echo)', '= 0 unchanged']],
-    ['a setting', '{ name: Cat, enabled: false }', ['~ update Cat: enabled true → false', '= 0 unchanged']],
+    [
+      'a setting',
+      '{ name: Cat, respond_to_dm: false }',
+      ['~ update Cat: respond_to_dm true → false', '= 0 unchanged'],
+    ],
     ['the name’s case', '{ name: CAT }', ['~ update Cat: name "Cat" → "CAT"', '= 0 unchanged']],
     [
       'a first token',
@@ -101,6 +105,21 @@ describe('a plan', () => {
     expect(describePlan(made)).toEqual(lines);
   });
 
+  it('names what it disables, but not again what is disabled already', async () => {
+    const store = await threeAgents();
+    const disable = (config: string): Promise<string[]> =>
+      load(store, `agents: [{ name: Cat, enabled: false${config} }, { name: Bob }]`);
+    expect(await disable('')).toEqual(['~ disable Cat', '= 1 unchanged']);
+    expect(await disable(', config: { prefix: x }')).toEqual([
+      '~ update Cat: config.prefix nothing → "x"',
+      '= 1 unchanged',
+    ]);
+    expect(await load(store, 'agents: [{ name: Bob, enabled: false, respond_to_dm: false }]')).toEqual([
+      '~ disable Bob: respond_to_dm true → false',
+      '= 0 unchanged',
+    ]);
+  });
+
   it('loaded twice changes nothing the second time', async () => {
     const store = new MemoryAgentStore();
     const text = `agents:
@@ -130,6 +149,7 @@ describe('a plan', () => {
     expect(summarizePlan(await plan(store, text, { prune: true }))).toEqual({
       create: ['Dan'],
       update: [{ name: 'Bob', fields: ['enabled', 'token'] }],
+      disable: ['Bob'],
       delete: ['Ann'],
       unchanged: ['Cat'],
       warnings: [

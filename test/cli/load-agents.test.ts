@@ -1,4 +1,6 @@
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -6,6 +8,8 @@ import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { loadAgents, type LoadAgentsDeps } from '../../src/cli/load-agents.ts';
 import { ConfigError, TroupeError, UnavailableError } from '../../src/errors.ts';
 import { MemoryAgentStore } from '../support/memory-agent-store.ts';
+import { runProcess } from '../support/run-process.ts';
+import { startStandInS3 } from '../support/s3/stand-in-s3.ts';
 import { testDatabase } from '../support/test-database.ts';
 
 const TWO_AGENTS = `agents:
@@ -37,10 +41,16 @@ interface RunOptions extends Partial<LoadAgentsDeps> {
   /** Somebody at the terminal, and what they answer. */
   answer?: boolean;
   stdin?: string;
+  /** What comes of it, as it comes. */
+  outcome?: Outcome;
 }
 
-async function run(argv: string[], { answer, stdin = '', ...deps }: RunOptions = {}): Promise<Outcome> {
-  const outcome: Outcome = { code: -1, out: '', err: '', questions: [] };
+const noOutcome = (): Outcome => ({ code: -1, out: '', err: '', questions: [] });
+
+async function run(
+  argv: string[],
+  { answer, stdin = '', outcome = noOutcome(), ...deps }: RunOptions = {},
+): Promise<Outcome> {
   const isTTY = answer !== undefined;
   const io = {
     stdin: Object.assign(Readable.from([stdin]), { isTTY }),
@@ -434,6 +444,7 @@ describe('agents:load --json', () => {
     expect(JSON.parse(out)).toEqual({
       create: [],
       update: [{ name: 'Ann', fields: ['token'] }],
+      disable: [],
       delete: [],
       unchanged: ['Bob'],
       warnings: [
@@ -451,6 +462,139 @@ describe('agents:load --json', () => {
   it('says with --dry-run that nothing was applied', async () => {
     await file(TWO_AGENTS);
     expect(JSON.parse((await run(['a.yaml', '--json', '--dry-run'])).out)).toMatchObject({ applied: false });
+  });
+});
+
+describe('a file of fifty agents', () => {
+  const fifty = (suffix = ''): string =>
+    [
+      'agents:',
+      ...Array.from({ length: 50 }, (_, n) => `  - { name: A${n}, discord_token: t-${n} }`),
+      suffix,
+    ].join('\n');
+
+  it('loads at once, changes nothing the second time, and nothing when it is broken', async () => {
+    const test = await testDatabase();
+    const { agents } = await test.open();
+    const openStore = () => Promise.resolve({ store: agents, close: () => Promise.resolve() });
+    await file(fifty());
+    expect((await run(['a.yaml'], { openStore })).code).toBe(0);
+    const table = test.raw('SELECT * FROM agents ORDER BY id');
+    expect(table).toHaveLength(50);
+    expect((await run(['a.yaml'], { openStore })).out).toBe('= 50 unchanged\nNothing to do.\n');
+    await file(fifty('  - { name: A49, enabled: off }'));
+    expect((await run(['a.yaml', '--prune', '--yes'], { openStore })).code).toBe(1);
+    expect(test.raw('SELECT * FROM agents ORDER BY id')).toEqual(table);
+  });
+});
+
+describe('agents:load of a URL', () => {
+  it('shows problems at the URL without its query', async () => {
+    const server = createServer((_, response) => response.end('agents:\n  - nmae: Ann'));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const { code, err } = await run([`http://127.0.0.1:${port}/a.yaml?key=my-secret`]);
+    server.closeAllConnections();
+    server.close();
+    expect([code, err]).toEqual([
+      1,
+      `http://127.0.0.1:${port}/a.yaml:2:5: unknown key "nmae"; did you mean "name"?\n` +
+        `http://127.0.0.1:${port}/a.yaml:2:5: name is missing\n`,
+    ]);
+  });
+
+  it('reads an object of S3 with the variables that it was given', async () => {
+    const s3 = await startStandInS3({ 'team/a.yaml': 'agents: [{ name: Ann }]' });
+    expect((await run(['s3:/team/a.yaml'], { env: s3.env })).code).toBe(0);
+    expect(await names()).toEqual(['Ann']);
+  });
+});
+
+describe('agents:load --watch', () => {
+  /** Runs it, takes the steps one after the other, and ends it. */
+  async function runThrough(
+    argv: string[],
+    steps: ((outcome: Outcome) => Promise<void>)[],
+  ): Promise<Outcome> {
+    const stopping = new AbortController();
+    const outcome = noOutcome();
+    const running = run([...argv, '--watch'], { outcome, stopSignal: () => stopping.signal });
+    for (const step of steps) await step(outcome);
+    stopping.abort();
+    return running;
+  }
+  const says =
+    (stream: 'out' | 'err', text: string) =>
+    (outcome: Outcome): Promise<void> =>
+      vi.waitFor(() => {
+        expect(outcome[stream]).toContain(text);
+      }, 10_000);
+  const writes = (text: string) => () => file(text);
+
+  it('loads, follows the file past a broken version, and ends cleanly', async () => {
+    await file('agents: [{ name: Ann }]');
+    const { code, out, err } = await runThrough(
+      ['a.yaml', '--prune', '--yes'],
+      [
+        says('err', 'Watching a.yaml; Ctrl-C ends it.\n'),
+        writes('agents: [{ nam: Bob }]'),
+        says('err', 'a.yaml:1:12: unknown key "nam"; did you mean "name"?\n'),
+        writes('agents: [{ name: Bob }]'),
+        says('out', '- delete Ann\n'),
+        says('out', 'Done.'),
+      ],
+    );
+    expect([code, await names()]).toEqual([0, ['Bob']]);
+    expect(out).toMatch(/^\+ create Ann [^]*\+ create Bob /);
+    expect(err).toContain('Nothing was changed. Watching a.yaml; Ctrl-C ends it.\n');
+  });
+
+  it('waits for a good version when the first one is broken', async () => {
+    await file('agents: [{ nam: Ann }]');
+    const { code } = await runThrough(
+      ['a.yaml'],
+      [says('err', 'Nothing was changed.'), writes('agents: [{ name: Ann }]'), says('out', 'Done.')],
+    );
+    expect([code, await names()]).toEqual([0, ['Ann']]);
+  });
+
+  it('ends when there is nothing to watch', async () => {
+    expect(await run(['none.yaml', '--watch'])).toMatchObject({
+      code: 1,
+      err: 'none.yaml cannot be read: there is no such file or folder\n',
+    });
+  });
+
+  it.each<[argv: string[], err: string]>([
+    [['-', '--watch'], 'error: standard input cannot be watched; name a file or a URL\n'],
+    [['a.yaml', '--watch', '--dry-run'], 'error: --dry-run shows one plan; leave --watch out\n'],
+    [
+      ['a.yaml', '--watch', '--prune'],
+      'error: --watch with --prune deletes without asking; add --yes to want that\n',
+    ],
+    [['a.yaml', '--interval', '5'], 'error: --interval is for --watch\n'],
+  ])('is refused in %j', async (argv, err) => {
+    expect(await run(argv)).toMatchObject({ code: 2, err });
+  });
+
+  it.each(['0', 'x', '86401', ''])('takes no interval of "%s"', async (interval) => {
+    expect(await run(['a.yaml', '--watch', '--interval', interval])).toMatchObject({
+      code: 2,
+      err: expect.stringContaining('It is a number of seconds from 1 to 86400.') as string,
+    });
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('ends with 0 at %s', async (signal) => {
+    await file('agents: [{ name: Ann }]');
+    const loading = runProcess(
+      'scripts/load-agents.ts',
+      { DATABASE_URL: `file:${cwd}/troupe.db`, SECRET_KEY_FILE: `${cwd}/secret.key` },
+      [path.join(cwd, 'a.yaml'), '--watch'],
+    );
+    await loading.until(/Watching/);
+    loading.child.kill(signal);
+    expect(await loading.ended).toBe(0);
+    expect(loading.output()).toContain('+ create Ann (echo)');
   });
 });
 

@@ -1,9 +1,11 @@
-import { mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { readSource } from '../../src/agents-file/read-source.ts';
+import { openSource } from '../../src/agents-file/open-source.ts';
+import type { AgentsText } from '../../src/agents-file/parse-agents-file.ts';
 import { InputError } from '../../src/errors.ts';
 
 let cwd: string;
@@ -12,14 +14,74 @@ beforeEach(async () => {
 });
 afterEach(() => rm(cwd, { recursive: true }));
 
-const read = (source: string, stdin: Iterable<Buffer | string> = []): ReturnType<typeof readSource> =>
-  readSource(source, { cwd, stdin: Readable.from(stdin) });
+const read = async (
+  source: string,
+  stdin: Iterable<Buffer | string> = [],
+): Promise<readonly AgentsText[] | undefined> =>
+  (await openSource(source, { cwd, stdin: Readable.from(stdin) }).read())?.texts;
 
 describe('a source of agents files', () => {
   it('may be a file, from here or from the root', async () => {
     await writeFile(path.join(cwd, 'a.txt'), 'é');
     expect(await read('a.txt')).toEqual([{ file: 'a.txt', text: 'é' }]);
     expect(await read(path.join(cwd, 'a.txt'))).toEqual([{ file: path.join(cwd, 'a.txt'), text: 'é' }]);
+  });
+
+  it('may be a file: URL, from the root or from here', async () => {
+    await writeFile(path.join(cwd, 'a b.yaml'), 'x');
+    const file = path.join(cwd, 'a b.yaml');
+    expect(await read(pathToFileURL(file).href)).toEqual([{ file, text: 'x' }]);
+    expect(await read(`file:${file.replace(' ', '%20')}`)).toEqual([{ file, text: 'x' }]);
+    expect(await read('file:a b.yaml')).toEqual([{ file: 'a b.yaml', text: 'x' }]);
+    await expect(read('file://elsewhere/a.yaml')).rejects.toThrow(InputError);
+  });
+
+  it('may have a colon in its name', async () => {
+    await writeFile(path.join(cwd, 'team:cast.yaml'), 'x');
+    expect(await read('team:cast.yaml')).toEqual([{ file: 'team:cast.yaml', text: 'x' }]);
+  });
+
+  it('has another version once a file is written, replaced, added or gone', async () => {
+    const source = openSource('.', { cwd });
+    const versions: (string | undefined)[] = [];
+    const note = async (): Promise<void> => {
+      versions.push((await source.read({ known: versions.at(-1) }))?.version);
+    };
+    const file = path.join(cwd, 'a.yaml');
+    await writeFile(file, 'one');
+    await note();
+    await writeFile(file, 'three');
+    await note();
+    await writeFile(`${file}.new`, 'three');
+    await rename(`${file}.new`, file);
+    await note();
+    await writeFile(path.join(cwd, 'b.yaml'), '');
+    await note();
+    await rm(path.join(cwd, 'b.yaml'));
+    await note();
+    expect(versions).not.toContain(undefined);
+    await note();
+    expect(versions.at(-1)).toBeUndefined();
+  });
+
+  it('is never read in half while it is written', async () => {
+    const file = path.join(cwd, 'a.yaml');
+    const versions = Array.from({ length: 40 }, (_, n) => String(n % 10).repeat(900_000 + n));
+    await writeFile(file, versions[0] ?? '');
+    const writing = versions.reduce(
+      (before, text) => before.then(() => writeFile(file, text)),
+      Promise.resolve(),
+    );
+    const torn: number[] = [];
+    for (let isOver = false; !isOver;) {
+      isOver = await Promise.race([writing.then(() => true), read('a.yaml').then(check, () => false)]);
+    }
+    expect(torn).toEqual([]);
+
+    function check(texts: readonly AgentsText[] = []): boolean {
+      for (const { text } of texts) if (text !== '' && !versions.includes(text)) torn.push(text.length);
+      return false;
+    }
   });
 
   it('may be a folder, of which the YAML files are read in order', async () => {

@@ -1,0 +1,110 @@
+import type { AgentStore } from '../agents/agent-store.ts';
+import type { Environment } from '../config/environment.ts';
+import { InputError } from '../errors.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Repeating } from '../util/repeat.ts';
+import { checkAgents, type CheckAgent } from './check-agents.ts';
+import { summarizePlan } from './describe-plan.ts';
+import { AgentsFileError, formatProblem } from './file-problem.ts';
+import { openSource } from './open-source.ts';
+import { parseAgentsFiles, type AgentsText } from './parse-agents-file.ts';
+import { changesOf, planLoad } from './plan-load.ts';
+import { storedSecrets } from './stored-secrets.ts';
+import { watchSource } from './watch-source.ts';
+
+/** Most problems of one file that are logged. */
+const MAX_PROBLEMS = 20;
+
+/** What a host keeps its agents in line with. */
+export interface AgentsSourceOptions {
+  /** A path of a file or folder, or a URL; see `openSource`. */
+  readonly source: string;
+  /** The folder from which a relative path begins. */
+  readonly cwd: string;
+  /** The variables for `${NAME}`. */
+  readonly env: Environment;
+  readonly store: Pick<AgentStore, 'list' | 'apply' | 'openToken' | 'openConfig'>;
+  readonly logger: Logger;
+  /** Whether agents that are not in the file are removed. */
+  readonly prune: boolean;
+  /** Milliseconds between two looks. Default: 3 s at files, which are watched besides, and 30 s at a server. */
+  readonly interval?: number | undefined;
+  /** Looks at each `llm` agent that is created or changed; what it says is logged. Default: nothing lacks. */
+  readonly checkAgent?: CheckAgent | undefined;
+  /** Ends it as `stop` does, without waiting. Default: only `stop` does. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/**
+ * Brings the agents table in line with a source, and again whenever that changes. Resolves after the first time.
+ *
+ * A source that is broken or out of reach is an error in the log and changes nothing; the next good version is taken.
+ *
+ * @returns `stop` resolves once what is under way has ended
+ * @throws {InputError} when no source can be meant, or it is standard input.
+ */
+export async function watchAgentsSource(options: AgentsSourceOptions): Promise<Repeating> {
+  const { cwd, env, logger, interval } = options;
+  if (options.source === '-') throw new InputError('standard input cannot be watched; name a file or a URL');
+  const source = openSource(options.source, { cwd, env });
+  const stopping = new AbortController();
+  const { ended } = await watchSource({
+    source,
+    interval,
+    signal:
+      options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]),
+    take: (texts) => bringInLine(texts, source.shown, options),
+    onError: (error) => {
+      tell(error, source.shown, logger);
+    },
+  });
+  return {
+    async stop() {
+      stopping.abort();
+      await ended;
+    },
+  };
+}
+
+async function bringInLine(
+  texts: readonly AgentsText[],
+  shown: string,
+  { env, store, logger, prune, checkAgent }: AgentsSourceOptions,
+): Promise<void> {
+  const parsed = parseAgentsFiles(texts, { env });
+  const stored = storedSecrets(store, (line) => {
+    logger.warn(line);
+  });
+  const plan = planLoad(parsed, await store.list(), { prune, ...stored });
+  for (const warning of [...plan.warnings, ...checkAgents(plan, checkAgent).warnings]) {
+    logger.warn('agents file: a warning', { problem: formatProblem(warning) });
+  }
+  const changes = changesOf(plan);
+  if (changes.length === 0) {
+    logger.info('the agents are in line with the agents file', { source: shown });
+    return;
+  }
+  await store.apply(changes);
+  const { create, update, disable, delete: removed, unchanged } = summarizePlan(plan);
+  logger.info('the agents were brought in line with the agents file', {
+    source: shown,
+    create: create.length,
+    update: update.length,
+    disable: disable.length,
+    delete: removed.length,
+    unchanged: unchanged.length,
+  });
+}
+
+function tell(error: unknown, source: string, logger: Logger): void {
+  const text = 'the agents file cannot be loaded; the agents stay as they are';
+  if (!(error instanceof AgentsFileError)) {
+    logger.error(text, { source, error });
+    return;
+  }
+  for (const problem of error.problems.slice(0, MAX_PROBLEMS)) {
+    logger.error(text, { problem: formatProblem(problem) });
+  }
+  const more = error.problems.length - MAX_PROBLEMS;
+  if (more > 0) logger.error(text, { source, moreProblems: more });
+}
