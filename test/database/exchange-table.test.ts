@@ -165,7 +165,7 @@ describe('the journal', () => {
     const results = await Promise.allSettled(['2', '2'].map((id) => journal.admit(admission(id))));
     expect(results.map(({ status }) => status)).toEqual(['rejected', 'rejected']);
     await expect(journal.admit(admission('2'))).rejects.toThrow();
-    journal.ignore(admission('2', { reason: 'dm-disabled' }));
+    void journal.ignore(admission('2', { reason: 'dm-disabled' }));
     await journal.flush();
     expect(logger.lines).toMatchObject([{ level: 'error', message: '2' }]);
     await expect(journal.admit(admission('3'))).resolves.toBe(true);
@@ -269,7 +269,7 @@ describe('how an exchange ended', () => {
     const one = admission('1');
     await host.journal.admit(one);
     host.journal.finish(one.id, { state: 'delivered' });
-    host.journal.ignore(admission('2', { reason: 'dm-disabled' }));
+    void host.journal.ignore(admission('2', { reason: 'dm-disabled' }));
     await host.close();
     expect(database.raw(OF_ALL)).toMatchObject([{ state: 'delivered' }, { state: 'ignored' }]);
   });
@@ -278,7 +278,7 @@ describe('how an exchange ended', () => {
 describe('a message that is ignored', () => {
   it('is kept with its reason, and finished from the start', async () => {
     const { journal, database } = await setUp();
-    journal.ignore(admission('1', { reason: 'guild-not-allowed' }));
+    void journal.ignore(admission('1', { reason: 'guild-not-allowed' }));
     await journal.flush();
     expect(database.raw(OF_ALL)).toMatchObject([
       { state: 'ignored', reason: 'guild-not-allowed', admitted_at: AT.getTime(), finished_at: AT.getTime() },
@@ -287,10 +287,10 @@ describe('a message that is ignored', () => {
 
   it('is not answered when it comes again, and an answered one is not marked as ignored', async () => {
     const { journal, database, logger } = await setUp();
-    journal.ignore(admission('1', { reason: 'too-many-waiting' }));
+    void journal.ignore(admission('1', { reason: 'too-many-waiting' }));
     await expect(journal.admit(admission('1'))).resolves.toBe(false);
     await expect(journal.admit(admission('2'))).resolves.toBe(true);
-    journal.ignore(admission('2', { reason: 'too-many-waiting' }));
+    void journal.ignore(admission('2', { reason: 'too-many-waiting' }));
     await journal.flush();
     await turns();
     expect(database.raw('SELECT message_id, state FROM exchanges ORDER BY message_id')).toEqual([
