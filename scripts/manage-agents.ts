@@ -1,6 +1,12 @@
-// npm run agents: looks at the agents table.
+// npm run agents: makes and manages agents.
+import { manageAgents } from '../src/cli/agents/manage-agents.ts';
+import { callingFolder } from '../src/cli/calling-folder.ts';
+import { exitCodeOf } from '../src/cli/run-command.ts';
 import { readEnvironment } from '../src/config/environment.ts';
-import { manageAgents } from '../src/cli/manage-agents.ts';
-import { openStore } from '../src/cli/open-store.ts';
 
-process.exitCode = await manageAgents(process.argv.slice(2), process, () => openStore(readEnvironment()));
+process.exitCode = await exitCodeOf(() => {
+  const env = readEnvironment();
+  return manageAgents(process.argv.slice(2), process, { env, cwd: callingFolder(env, 'agents') });
+}, process);
+// Idle keep-alive sockets to Discord or a provider must not hold the process.
+process.stdout.write('', () => process.exit());
