@@ -53,6 +53,7 @@ describe('npm run config', () => {
       'Settings file',
       'Database',
       'Discord',
+      'Agents',
       'Language models',
       'Logs',
       'HTTP',

@@ -27,8 +27,9 @@ export async function askToken(
 ): Promise<AskedToken> {
   const { terminal } = session;
   terminal.explain(
-    'The Discord token of its bot: https://discord.com/developers/applications, New Application,',
-    `then Bot, Reset Token, Copy. ${empty}`,
+    'The Discord token of its bot, from https://discord.com/developers/applications:',
+    'New Application, then Bot, Reset Token, Copy.',
+    empty,
   );
   for (;;) {
     let finding: TokenFinding | undefined;
