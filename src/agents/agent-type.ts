@@ -5,7 +5,7 @@ import type { PriceList } from '../usage/price-list.ts';
 import type { BudgetLimit, UsageLedger } from '../usage/usage-ledger.ts';
 import type { Agent } from './agent.ts';
 import type { ChatModels } from './chat-models.ts';
-import type { GuardLog } from './guard-log.ts';
+import type { GuardLog } from './guard/guard-log.ts';
 
 /** What the host has for agents to work with. */
 export interface AgentTools {

@@ -3,7 +3,7 @@ import type { Agent } from './agent.ts';
 import type { AgentIdentity, AgentTools, AgentType } from './agent-type.ts';
 import type { AgentDefinition } from './agent-definition.ts';
 import { echoAgentType } from './echo-agent.ts';
-import { llmAgentType } from './llm-agent.ts';
+import { llmAgentType } from './llm/llm-agent.ts';
 
 /** Every kind of agent there is. Add yours here. */
 export const agentTypes: ReadonlyMap<string, AgentType> = new Map<string, AgentType>([

@@ -1,7 +1,7 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import { ChatModelError } from '../agents/chat-model.ts';
-import { llmConfigSchema } from '../agents/llm-config.ts';
-import { selectModel, type SelectedModel, type SelectTools } from '../agents/select-model.ts';
+import { llmConfigSchema } from '../agents/llm/llm-config.ts';
+import { selectModel, type SelectedModel, type SelectTools } from '../agents/llm/select-model.ts';
 import { openModels, secretOf } from '../agent-tools.ts';
 import { loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';

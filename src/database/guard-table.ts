@@ -1,4 +1,4 @@
-import type { GuardFinding, GuardLog } from '../agents/guard-log.ts';
+import type { GuardFinding, GuardLog } from '../agents/guard/guard-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createBatcher } from '../util/batcher.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';

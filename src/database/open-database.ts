@@ -1,7 +1,7 @@
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import type { AgentStore } from '../agents/agent-store.ts';
-import type { GuardLog } from '../agents/guard-log.ts';
+import type { GuardLog } from '../agents/guard/guard-log.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
 import type { SettingsStore } from '../config/settings-store.ts';

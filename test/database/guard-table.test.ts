@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { GuardFinding } from '../../src/agents/guard-log.ts';
+import type { GuardFinding } from '../../src/agents/guard/guard-log.ts';
 import { GuardTable } from '../../src/database/guard-table.ts';
 import { Statements } from '../../src/database/statements.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';

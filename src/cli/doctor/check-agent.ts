@@ -1,5 +1,5 @@
 import { agentTypes } from '../../agents/agent-types.ts';
-import { llmAgentType } from '../../agents/llm-agent.ts';
+import { llmAgentType } from '../../agents/llm/llm-agent.ts';
 import type { ModelCheck } from '../check-models.ts';
 import { attempt } from './attempt.ts';
 import { checkApplication } from './check-application.ts';

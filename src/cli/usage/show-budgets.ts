@@ -1,5 +1,5 @@
 import type { AgentRecord } from '../../agents/agent-record.ts';
-import { budgetLimitsOf, llmConfigSchema } from '../../agents/llm-config.ts';
+import { budgetLimitsOf, llmConfigSchema } from '../../agents/llm/llm-config.ts';
 import { printable } from '../../agents-file/show-value.ts';
 import { NANO } from '../../usage/price-list.ts';
 import type { BudgetKind, BudgetLimit } from '../../usage/usage-ledger.ts';

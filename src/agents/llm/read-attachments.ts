@@ -1,4 +1,4 @@
-import type { Attachment, Surroundings } from './agent.ts';
+import type { Attachment, Surroundings } from '../agent.ts';
 import { decodeText } from './decode-text.ts';
 
 /** How much of the files of one question is read. */

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { redactShapes } from '../observability/secret-shapes.ts';
+import { redactShapes } from '../../observability/secret-shapes.ts';
 
 /** What a rule of the input guard looks for: an attempt to give the model orders, or a secret. */
 export type GuardKind = 'injection' | 'secret';

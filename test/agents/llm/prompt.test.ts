@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { buildPrompt, memorableQuestion, type PromptParts } from '../../src/agents/prompt.ts';
+import { buildPrompt, memorableQuestion, type PromptParts } from '../../../src/agents/llm/prompt.ts';
 
 const NOTHING = { texts: [], images: [], others: [] };
 

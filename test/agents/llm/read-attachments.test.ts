@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import type { Attachment } from '../../src/agents/agent.ts';
-import { DEFAULT_ATTACHMENT_LIMITS, readAttachments } from '../../src/agents/read-attachments.ts';
-import { UnavailableError } from '../../src/errors.ts';
+import type { Attachment } from '../../../src/agents/agent.ts';
+import { DEFAULT_ATTACHMENT_LIMITS, readAttachments } from '../../../src/agents/llm/read-attachments.ts';
+import { UnavailableError } from '../../../src/errors.ts';
 
 const PNG = '\x89PNG\r\n\x1a\n\0\0';
 const JPEG = '\xff\xd8\xff\xe0\0\0';

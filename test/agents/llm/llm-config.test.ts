@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { budgetLimitsOf, llmConfigSchema, tokenLimitsOf } from '../../src/agents/llm-config.ts';
+import { budgetLimitsOf, llmConfigSchema, tokenLimitsOf } from '../../../src/agents/llm/llm-config.ts';
 
 const problems = (config: object): { path: string; message: string }[] =>
   (llmConfigSchema.safeParse(config).error?.issues ?? []).map(({ path, message }) => ({

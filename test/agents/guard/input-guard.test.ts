@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { guardRuleSchema } from '../../src/agents/guard-rules.ts';
-import { createInputGuard } from '../../src/agents/input-guard.ts';
+import { guardRuleSchema } from '../../../src/agents/guard/guard-rules.ts';
+import { createInputGuard } from '../../../src/agents/guard/input-guard.ts';
 
 const guard = createInputGuard({ mode: 'warn' });
 const rulesFor = (text: string): string[] =>

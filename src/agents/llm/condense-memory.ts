@@ -1,6 +1,6 @@
-import type { MemoryOwner, MemoryStore } from '../memory/memory-store.ts';
-import { TroupeError } from '../errors.ts';
-import type { CallMeter, ChatEnd, ChatModel, ChatRequest } from './chat-model.ts';
+import type { MemoryOwner, MemoryStore } from '../../memory/memory-store.ts';
+import { TroupeError } from '../../errors.ts';
+import type { CallMeter, ChatEnd, ChatModel, ChatRequest } from '../chat-model.ts';
 import { fence } from './fence.ts';
 import { spokenLine } from './prompt.ts';
 import { turnsToCondense, type WindowLimits } from './memory-window.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fence, FENCE_RULES, type FenceTag, foldText, plainLine } from '../../src/agents/fence.ts';
+import { fence, FENCE_RULES, type FenceTag, foldText, plainLine } from '../../../src/agents/llm/fence.ts';
 
 const TAGS: FenceTag[] = ['message', 'replied_to', 'attachment', 'recent_messages', 'notes'];
 const inside = (text: string): string =>

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { growAnswer, type GrownAnswer } from '../../src/agents/grow-answer.ts';
-import type { TokenLimits } from '../../src/agents/llm-config.ts';
-import { silentLogger } from '../../src/observability/logger.ts';
-import { createChatModels } from '../../src/providers/open-chat-model.ts';
-import { startStandInLlm } from '../support/llm/stand-in-llm.ts';
+import { growAnswer, type GrownAnswer } from '../../../src/agents/llm/grow-answer.ts';
+import type { TokenLimits } from '../../../src/agents/llm/llm-config.ts';
+import { silentLogger } from '../../../src/observability/logger.ts';
+import { createChatModels } from '../../../src/providers/open-chat-model.ts';
+import { startStandInLlm } from '../../support/llm/stand-in-llm.ts';
 
 const LONG = Array.from({ length: 700 }, (_, number) => `word${number}`).join(' ');
 const RANGE: TokenLimits = { from: 256, until: 4_096, increment: 256 };

@@ -1,6 +1,6 @@
-import { BudgetError, type BudgetKind } from '../usage/usage-ledger.ts';
-import { AnswerError } from './agent.ts';
-import { ChatModelError, type ChatFailure } from './chat-model.ts';
+import { BudgetError, type BudgetKind } from '../../usage/usage-ledger.ts';
+import { AnswerError } from '../agent.ts';
+import { ChatModelError, type ChatFailure } from '../chat-model.ts';
 import type { GrownAnswer } from './grow-answer.ts';
 
 const TRY_LATER = 'Please try again in a few minutes.';

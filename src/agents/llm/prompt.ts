@@ -1,9 +1,9 @@
-import type { Turn } from '../memory/memory-store.ts';
-import type { QuotedMessage } from './agent.ts';
-import type { ChatMessage, ChatPart, ChatRequest } from './chat-model.ts';
+import type { Turn } from '../../memory/memory-store.ts';
+import type { QuotedMessage } from '../agent.ts';
+import type { ChatMessage, ChatPart, ChatRequest } from '../chat-model.ts';
 import { fence, FENCE_RULES, plainLine } from './fence.ts';
 import type { ReadAttachments } from './read-attachments.ts';
-import { cutToTokens } from './tokens.ts';
+import { cutToTokens } from '../tokens.ts';
 
 /** Everything that a model is to know of a question. */
 export interface PromptParts {

@@ -1,4 +1,4 @@
-import type { Question } from './agent.ts';
+import type { Question } from '../agent.ts';
 import { plainLine } from './fence.ts';
 
 /** Longest value of a placeholder, in characters. */

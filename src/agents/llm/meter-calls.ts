@@ -1,9 +1,9 @@
-import { costOf } from '../usage/price-list.ts';
-import type { BudgetLimit, CallSubject } from '../usage/usage-ledger.ts';
-import type { AgentTools } from './agent-type.ts';
-import { AnswerError } from './agent.ts';
+import { costOf } from '../../usage/price-list.ts';
+import type { BudgetLimit, CallSubject } from '../../usage/usage-ledger.ts';
+import type { AgentTools } from '../agent-type.ts';
+import { AnswerError } from '../agent.ts';
 import { NOT_SET_UP } from './answer-words.ts';
-import type { CallMeter } from './chat-model.ts';
+import type { CallMeter } from '../chat-model.ts';
 
 /**
  * Books every call that is made for a subject: the most that it can cost before it goes out, what it did cost

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { fillPlaceholders } from '../../src/agents/fill-placeholders.ts';
+import { fillPlaceholders } from '../../../src/agents/llm/fill-placeholders.ts';
 
 const guild = { guildId: '1', guildName: 'The Stage', channelId: '2', channelName: 'general' };
 const values = { agent: 'Helper', user: 'Ann', place: guild, now: new Date('2026-11-20T23:59:59Z') };

@@ -1,5 +1,5 @@
-import type { Recollection, Turn } from '../memory/memory-store.ts';
-import { cutToTokens, estimateTokens } from './tokens.ts';
+import type { Recollection, Turn } from '../../memory/memory-store.ts';
+import { cutToTokens, estimateTokens } from '../tokens.ts';
 
 /** How much of a memory a model sees. */
 export interface WindowLimits {

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decodeText } from '../../src/agents/decode-text.ts';
+import { decodeText } from '../../../src/agents/llm/decode-text.ts';
 
 const swapped = (text: string): Buffer => Buffer.from(text, 'utf16le').swap16();
 const utf32 = (text: string): Buffer => {

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { PROVIDER_NAMES } from '../config/provider-variables.ts';
-import { NANO } from '../usage/price-list.ts';
-import type { BudgetKind, BudgetLimit } from '../usage/usage-ledger.ts';
-import { guardRuleSchema } from './guard-rules.ts';
+import { PROVIDER_NAMES } from '../../config/provider-variables.ts';
+import { NANO } from '../../usage/price-list.ts';
+import type { BudgetKind, BudgetLimit } from '../../usage/usage-ledger.ts';
+import { guardRuleSchema } from '../guard/guard-rules.ts';
 
 /** What an agent says of itself unless it is told otherwise. */
 const DEFAULT_SYSTEM_PROMPT =

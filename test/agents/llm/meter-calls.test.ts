@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { AnswerError } from '../../src/agents/agent.ts';
-import { meterCalls } from '../../src/agents/meter-calls.ts';
-import type { Price } from '../../src/usage/price-list.ts';
-import type { BudgetLimit, PlannedCall, SettledCall, UsageLedger } from '../../src/usage/usage-ledger.ts';
+import { AnswerError } from '../../../src/agents/agent.ts';
+import { meterCalls } from '../../../src/agents/llm/meter-calls.ts';
+import type { Price } from '../../../src/usage/price-list.ts';
+import type { BudgetLimit, PlannedCall, SettledCall, UsageLedger } from '../../../src/usage/usage-ledger.ts';
 
 /** Books in memory, without limits. */
 class Books implements UsageLedger {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { turnsToCondense, windowOf } from '../../src/agents/memory-window.ts';
-import type { Turn } from '../../src/memory/memory-store.ts';
+import { turnsToCondense, windowOf } from '../../../src/agents/llm/memory-window.ts';
+import type { Turn } from '../../../src/memory/memory-store.ts';
 
 /** A turn of about ten tokens. */
 const turn = (number: number, length = 20): Turn => ({

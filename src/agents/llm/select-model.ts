@@ -1,8 +1,8 @@
-import { InputError } from '../errors.ts';
-import type { BudgetLimit } from '../usage/usage-ledger.ts';
-import type { AgentTools } from './agent-type.ts';
-import type { ChatModel } from './chat-model.ts';
-import type { ModelSelection } from './chat-models.ts';
+import { InputError } from '../../errors.ts';
+import type { BudgetLimit } from '../../usage/usage-ledger.ts';
+import type { AgentTools } from '../agent-type.ts';
+import type { ChatModel } from '../chat-model.ts';
+import type { ModelSelection } from '../chat-models.ts';
 import { budgetLimitsOf, type LlmConfig } from './llm-config.ts';
 
 /** What an agent speaks with, and what it may spend on that. */

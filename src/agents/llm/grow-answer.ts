@@ -1,4 +1,4 @@
-import { type ChatEnd, type ChatModel, ChatModelError, type ChatRequest } from './chat-model.ts';
+import { type ChatEnd, type ChatModel, ChatModelError, type ChatRequest } from '../chat-model.ts';
 import type { TokenLimits } from './llm-config.ts';
 
 /** What came of an answer. */

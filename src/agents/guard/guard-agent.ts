@@ -1,8 +1,8 @@
-import type { AgentIdentity, AgentTools } from './agent-type.ts';
-import { AnswerError, type Question, type QuotedMessage } from './agent.ts';
+import type { AgentIdentity, AgentTools } from '../agent-type.ts';
+import { AnswerError, type Question, type QuotedMessage } from '../agent.ts';
 import { createInputGuard } from './input-guard.ts';
-import type { LlmConfig } from './llm-config.ts';
-import type { ReadAttachments } from './read-attachments.ts';
+import type { LlmConfig } from '../llm/llm-config.ts';
+import type { ReadAttachments } from '../llm/read-attachments.ts';
 
 /** Looks at what an agent is asked before its model does. */
 export interface GuardAgent {

@@ -1,4 +1,4 @@
-import { foldText } from './fence.ts';
+import { foldText } from '../llm/fence.ts';
 import { BUILT_IN_RULES, type GuardKind, type GuardRule, type GuardText } from './guard-rules.ts';
 
 /** A text to scan. */
