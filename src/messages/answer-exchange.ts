@@ -4,11 +4,11 @@ import { AnswerMessages } from './answer-messages.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
 import type { Exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
-import { harmlessText } from './harmless-text.ts';
+import { harmlessText } from './harmless/harmless-text.ts';
 import type { Journal } from './journal.ts';
 import { questionOf } from './question-of.ts';
 import { type GrowingTools, showGrowing } from './show-growing.ts';
-import { splitMessage } from './split-message.ts';
+import { splitMessage } from './split/split-message.ts';
 import { referenceOf, tellFailure } from './tell-failure.ts';
 import { showTyping } from './typing.ts';
 

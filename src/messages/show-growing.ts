@@ -1,11 +1,11 @@
 import type { AnswerMessages } from './answer-messages.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
 import type { Exchange } from './exchange.ts';
-import { createGrowingSplit, type GrowingSplit } from './growing-split.ts';
-import { createHarmlessText } from './harmless-text.ts';
+import { createGrowingSplit, type GrowingSplit } from './split/growing-split.ts';
+import { createHarmlessText } from './harmless/harmless-text.ts';
 import { DeliveryError } from './outbox.ts';
 import { questionOf } from './question-of.ts';
-import type { TextFilter } from './text-filter.ts';
+import type { TextFilter } from './harmless/text-filter.ts';
 import { showTyping } from './typing.ts';
 
 /** What {@link showGrowing} works with. */

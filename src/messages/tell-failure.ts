@@ -3,7 +3,7 @@ import type { Exchange } from './exchange.ts';
 import type { Failure } from './failure.ts';
 import { NOTICE, nonceOf } from './nonce.ts';
 import { DeliveryError } from './outbox.ts';
-import { MIN_MESSAGE_LENGTH, splitMessage } from './split-message.ts';
+import { MIN_MESSAGE_LENGTH, splitMessage } from './split/split-message.ts';
 
 /** What stands where an answer goes on that could not be posted. */
 const REST_MISSING = 'The rest of this answer could not be posted.';

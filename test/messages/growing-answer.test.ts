@@ -3,7 +3,7 @@ import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { type Agent, AnswerError } from '../../src/agents/agent.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
-import { splitMessage } from '../../src/messages/split-message.ts';
+import { splitMessage } from '../../src/messages/split/split-message.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 
-import { MIN_MESSAGE_LENGTH, splitMessage } from '../../src/messages/split-message.ts';
+import { MIN_MESSAGE_LENGTH, splitMessage } from '../../../src/messages/split/split-message.ts';
 
 const word = (length: number) => 'w'.repeat(length);
 const words = (count: number) => Array.from({ length: count }, (_, index) => `word${index}`).join(' ');

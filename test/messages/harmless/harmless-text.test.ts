@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createHarmlessText, harmlessText } from '../../src/messages/harmless-text.ts';
-import { redactShapes } from '../../src/observability/secret-shapes.ts';
+import { createHarmlessText, harmlessText } from '../../../src/messages/harmless/harmless-text.ts';
+import { redactShapes } from '../../../src/observability/secret-shapes.ts';
 
 const clean = (text: string) => harmlessText(text, redactShapes);
 

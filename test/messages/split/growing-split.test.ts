@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { createGrowingSplit } from '../../src/messages/growing-split.ts';
-import { MIN_MESSAGE_LENGTH, splitMessage } from '../../src/messages/split-message.ts';
+import { createGrowingSplit } from '../../../src/messages/split/growing-split.ts';
+import { MIN_MESSAGE_LENGTH, splitMessage } from '../../../src/messages/split/split-message.ts';
 
 /** Three backticks or more begin a block, and as many or more end it. */
 function isBalanced(piece: string): boolean {
