@@ -1,92 +1,116 @@
+import path from 'node:path';
 import { spawn } from '@lydell/node-pty';
 import xterm from '@xterm/headless';
-import { onTestFinished } from 'vitest';
 import { Happenings } from './happenings.ts';
-import { ROOT } from './run-process.ts';
+
+const ROOT = path.join(import.meta.dirname, '../..');
 
 /** How long a screen may take to show something, in milliseconds. */
-const PATIENCE = 8_000;
+const PATIENCE = 10_000;
+
+/** Keys by the bytes that a terminal sends for them. */
+export const KEYS = {
+  enter: '\r',
+  escape: '\u001B',
+  ctrlC: '\u0003',
+  ctrlD: '\u0004',
+  ctrlU: '\u0015',
+} as const;
 
 /** A program of the project in a real pseudo-terminal, and what a person would see there. */
 export interface PseudoTerminal {
-  /** Types, as a keyboard does. */
-  type(keys: string): void;
-  resize(columns: number, rows: number): void;
+  /** Types text, or presses {@link KEYS}. */
+  readonly type: (...keys: readonly string[]) => void;
+  readonly resize: (columns: number, rows: number) => void;
+  /** The screen itself, for what it shows besides text. */
+  readonly screen: Screen;
   /** All lines, also those that scrolled away; without the blank ones at the end. */
-  lines(): string[];
+  readonly lines: () => string[];
   /** The same in one text. */
-  text(): string;
-  /** Resolves once the screen shows this. */
-  until(shown: string | RegExp): Promise<void>;
+  readonly text: () => string;
+  /** Resolves once the screen shows this. @throws Error with what it shows when that takes too long, or it ended */
+  readonly until: (shown: string | RegExp) => Promise<void>;
   /** Its exit code; resolves once it has ended and all that it wrote is shown. */
   readonly ended: Promise<number>;
   /** Everything that was written, with its control sequences. */
-  written(): string;
+  readonly written: () => string;
+  /** Kills it unless it has ended, and lets go of the terminal. */
+  readonly close: () => Promise<void>;
 }
 
-/** Runs a TypeScript file of the project in a terminal of 80 columns and 24 rows, without colours. */
-export function runInTerminal(
-  file: string,
-  args: readonly string[],
-  env: Record<string, string>,
-): PseudoTerminal {
-  const screen = createScreen();
+/** How a program is run in a terminal. */
+export interface TerminalOptions {
+  /** Default: none. */
+  readonly args?: readonly string[];
+  /** Its variables; besides it has `PATH` and `TERM` alone. */
+  readonly env: Readonly<Record<string, string>>;
+  /** Default: the project's own folder. */
+  readonly cwd?: string;
+  /** Default: 80. */
+  readonly columns?: number;
+  /** Default: 24. */
+  readonly rows?: number;
+}
+
+/** Runs a TypeScript file of the project as npm's scripts do, in a terminal with colours. Whoever opens it closes it. */
+export function openTerminal(file: string, options: TerminalOptions): PseudoTerminal {
+  const { args = [], env, cwd = ROOT, columns = 80, rows = 24 } = options;
+  const screen = createScreen(columns, rows);
   const happenings = new Happenings('pseudo-terminal');
   let written = '';
-  const process_ = spawn(process.execPath, ['--import', './scripts/preload.js', file, ...args], {
-    cwd: ROOT,
-    cols: 80,
-    rows: 24,
-    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', NO_COLOR: '1', ...env },
-  });
   let hasEnded = false;
-  process_.onData((data) => {
+  const preload = path.join(ROOT, 'scripts/preload.js');
+  const child = spawn(process.execPath, ['--import', preload, path.join(ROOT, file), ...args], {
+    cwd,
+    cols: columns,
+    rows,
+    env: { PATH: process.env['PATH'], TERM: 'xterm-256color', ...env },
+  });
+  child.onData((data) => {
     written += data;
     screen.write(data, () => {
       happenings.nudge();
     });
   });
   const ended = new Promise<number>((resolve) => {
-    process_.onExit(({ exitCode }) => {
+    child.onExit(({ exitCode }) => {
       hasEnded = true;
+      // Behind everything that was written before.
       screen.write('', () => {
-        happenings.nudge();
+        happenings.close();
         resolve(exitCode);
       });
     });
   });
-  onTestFinished(async () => {
-    if (!hasEnded) process_.kill('SIGKILL');
-    await ended;
-    happenings.close();
-    screen.dispose();
-  });
+  const lines = (): string[] => linesOf(screen);
+  const text = (): string => lines().join('\n').trimEnd();
   return {
-    type: (keys) => {
-      process_.write(keys);
+    type(...keys) {
+      for (const key of keys) child.write(key);
     },
-    resize: (columns, rows) => {
-      screen.resize(columns, rows);
-      process_.resize(columns, rows);
+    resize(toColumns, toRows) {
+      screen.resize(toColumns, toRows);
+      child.resize(toColumns, toRows);
     },
-    lines: () => linesOf(screen),
-    text: () => linesOf(screen).join('\n'),
+    screen,
+    lines,
+    text,
     async until(shown) {
-      const pattern = typeof shown === 'string' ? undefined : shown;
-      const isShown = (): boolean => {
-        const text = linesOf(screen).join('\n');
-        return pattern === undefined ? text.includes(String(shown)) : pattern.test(text);
-      };
+      const isShown = (): boolean =>
+        typeof shown === 'string' ? text().includes(shown) : shown.test(text());
       try {
         await happenings.until(isShown, String(shown), PATIENCE);
       } catch (error) {
-        throw new Error(`the screen does not show ${String(shown)}:\n${linesOf(screen).join('\n')}`, {
-          cause: error,
-        });
+        throw new Error(`the screen does not show ${String(shown)}:\n${text()}`, { cause: error });
       }
     },
     ended,
     written: () => written,
+    async close() {
+      if (!hasEnded) child.kill('SIGKILL');
+      await ended;
+      screen.dispose();
+    },
   };
 }
 

@@ -1,8 +1,9 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { KEYS, type PseudoTerminal } from '../../support/pseudo-terminal.ts';
+import { runInTerminal } from '../../support/run-in-terminal.ts';
 import { HOST_KEY, make, type ManagerStage, setManagerStage } from './manager-stage.ts';
-import { KEYS, openTerminal, type PseudoTerminal } from './pseudo-terminal.ts';
 
 const { enter, escape, ctrlC, ctrlD, ctrlU } = KEYS;
 
@@ -16,8 +17,8 @@ const NO_TOKEN: Step = [/\? Token:/, enter];
 const SAVE: Step = [/\? Save it\?/, enter];
 const LEAVE: Step = [/\? Agents/, ctrlC];
 
-function open({ env }: ManagerStage): PseudoTerminal {
-  return openTerminal('scripts/manage-agents.ts', env);
+function open({ env }: ManagerStage, ...args: readonly string[]): PseudoTerminal {
+  return runInTerminal('scripts/manage-agents.ts', { env, args, columns: 100, rows: 40 });
 }
 
 async function walk(terminal: PseudoTerminal, ...steps: readonly Step[]): Promise<void> {
@@ -36,7 +37,7 @@ describe('making an agent', () => {
     await terminal.until(/There are no agents yet/);
     await walk(terminal, NAME, ECHO, [/\? Token:/, bot.token, enter], SAVE, LEAVE);
     expect(await terminal.ended).toBe(0);
-    const shown = terminal.screen();
+    const shown = terminal.text();
     expect(shown).toContain(`polly, application ${bot.applicationId}, in Green Room`);
     expect(shown).toContain(`client_id=${bot.applicationId}`);
     expect(shown).toMatch(/npm start runs it; .* within 10 seconds/);
@@ -63,7 +64,7 @@ describe('making an agent', () => {
       LEAVE,
     );
     expect(await terminal.ended).toBe(0);
-    expect(terminal.screen()).toContain('It stays off Discord until it has a token');
+    expect(terminal.text()).toContain('It stays off Discord until it has a token');
     expect(await stage.agent('Parrot')).toMatchObject({
       type: 'llm',
       sealedToken: undefined,
@@ -88,8 +89,8 @@ describe('making an agent', () => {
       LEAVE,
     );
     expect(await terminal.ended).toBe(0);
-    expect(terminal.screen()).toMatch(/api_key: stored encrypted/);
-    expect(terminal.screen()).not.toContain(HOST_KEY.slice(0, 12));
+    expect(terminal.text()).toMatch(/api_key: stored encrypted/);
+    expect(terminal.text()).not.toContain(HOST_KEY.slice(0, 12));
     const agent = await stage.agent('Parrot');
     await stage.within(({ agents }) => {
       expect(agents.openConfig(agent)).toMatchObject({ provider: 'anthropic', api_key: HOST_KEY });
@@ -194,7 +195,7 @@ describe('making an agent', () => {
       const terminal = open(stage);
       await walk(terminal, ...STEPS.slice(0, index), [STEPS[index]?.[0] ?? /never/, ctrlC]);
       expect(await terminal.ended).toBe(0);
-      expect(terminal.screen()).toMatch(/\nNothing was changed\.$/);
+      expect(terminal.text()).toMatch(/\nNothing was changed\.$/);
       expect(await stage.agents()).toEqual([]);
     },
   );
@@ -210,7 +211,7 @@ describe('making an agent', () => {
     await stage.discord.until(() => hold.hits > 0, 'Discord to be asked');
     terminal.type(key);
     expect(await terminal.ended).toBe(0);
-    expect(terminal.screen()).toMatch(/\nNothing was changed\.$/);
+    expect(terminal.text()).toMatch(/\nNothing was changed\.$/);
   });
 
   it('goes back at Esc while Discord is asked, and is not upset by the answer', async () => {
@@ -240,7 +241,7 @@ describe('making an agent', () => {
     const stage = await setManagerStage();
     const editor = path.join(stage.directory, 'editor');
     await writeFile(editor, '#!/bin/sh\nprintf "You are a bee.\\nYou hum." > "$1"\n', { mode: 0o700 });
-    const terminal = openTerminal('scripts/manage-agents.ts', { ...stage.env, EDITOR: editor });
+    const terminal = open({ ...stage, env: { ...stage.env, EDITOR: editor } });
     await walk(
       terminal,
       NAME,
@@ -266,7 +267,7 @@ describe('making an agent', () => {
     await stage.llm.until(() => hold.hits > 0, 'the model to be asked');
     terminal.type(ctrlC);
     expect(await terminal.ended).toBe(0);
-    expect(terminal.screen()).toMatch(/\nNothing was changed\.$/);
+    expect(terminal.text()).toMatch(/\nNothing was changed\.$/);
   });
 
   it('goes back to the menu at Esc', async () => {
@@ -407,7 +408,7 @@ describe('looking after an agent', () => {
       [/❯ rate_limit: 7/, ctrlC],
     );
     expect(await terminal.ended).toBe(0);
-    expect(terminal.screen()).toMatch(/\nNothing was changed\.$/);
+    expect(terminal.text()).toMatch(/\nNothing was changed\.$/);
     expect(await stage.agent('Parrot')).toMatchObject({ rateLimit: 0 });
   });
 
@@ -465,7 +466,7 @@ describe('delete with words on a terminal', () => {
   ] as const)('asks first; %s ends with %d', async (answer, code, left) => {
     const stage = await setManagerStage();
     await make(stage, ['Parrot']);
-    const terminal = openTerminal('scripts/manage-agents.ts', stage.env, ['delete', 'Parrot']);
+    const terminal = open(stage, 'delete', 'Parrot');
     await walk(terminal, [/it remembers nobody\s+Delete 1 agent\? .* \[y\/N\]/, answer, enter]);
     expect(await terminal.ended).toBe(code);
     expect((await stage.agents()).map(({ name }) => name)).toEqual(left);

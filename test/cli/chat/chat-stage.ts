@@ -10,7 +10,8 @@ import { silentLogger } from '../../../src/observability/logger.ts';
 import { type StandInLlm, startStandInLlm } from '../../support/llm/stand-in-llm.ts';
 import { llmEnvironment } from '../../support/run-llm-host.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
-import { type PseudoTerminal, runInTerminal } from '../../support/pseudo-terminal.ts';
+import type { PseudoTerminal } from '../../support/pseudo-terminal.ts';
+import { runInTerminal } from '../../support/run-in-terminal.ts';
 
 /** A run of the command without a terminal. */
 export interface Run {
@@ -84,7 +85,10 @@ export async function setChatStage(): Promise<ChatStage> {
     },
     // npm tells where it was called.
     open: (...argv) =>
-      runInTerminal('scripts/chat.ts', argv, { ...env, npm_lifecycle_event: 'chat', INIT_CWD: directory }),
+      runInTerminal('scripts/chat.ts', {
+        args: argv,
+        env: { ...env, npm_lifecycle_event: 'chat', INIT_CWD: directory },
+      }),
     rows(sql) {
       const connection = new Sqlite(file);
       try {
