@@ -1,6 +1,7 @@
 import { styleText } from 'node:util';
 import * as prompts from '@inquirer/prompts';
 import { Back, Left } from './leaving.ts';
+import { wrapWords } from '../../wrap-words.ts';
 
 /** One thing to choose. */
 export interface Choice<Value> {
@@ -34,12 +35,14 @@ export class Terminal {
   }
 
   say(...lines: readonly string[]): void {
-    for (const line of lines) process.stdout.write(`${line}\n`);
+    const { columns } = process.stdout;
+    for (const line of lines.flatMap((whole) => wrapWords(whole, columns))) process.stdout.write(`${line}\n`);
   }
 
   /** Explains the question that follows. */
   explain(...lines: readonly string[]): void {
-    this.say('', ...lines.map((line) => styleText('dim', line)));
+    const { columns } = process.stdout;
+    this.say('', ...lines.flatMap((line) => wrapWords(line, columns)).map((line) => styleText('dim', line)));
   }
 
   good(line: string): void {
