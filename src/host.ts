@@ -171,10 +171,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
 
     const scheduler = new Scheduler({
-      listAgents: async () => {
-        await settings.refresh();
-        return database.agents.list();
-      },
+      listAgents: () => database.agents.list(),
       sync: (agents) => pool.sync(agents),
       logger,
       interval: () => settings.current.pollIntervalMs,
@@ -184,6 +181,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
       releases.push(() => watching.stop());
     }
+    await settings.start();
+    releases.push(() => settings.stop());
     await scheduler.start();
     releases.push(() => scheduler.stop());
     return { pool, handler, stop };

@@ -33,7 +33,8 @@ export function listSettings(env: Environment, cwd: string): ListedSetting[] {
       setting,
       shown: value === '' ? undefined : shownValue(value, setting, isWrong),
       source: origin ?? 'default',
-      isChanged: value !== setting.default,
+      // An empty one in the database differs from what the environment says.
+      isChanged: value !== setting.default || origin === 'database',
       isWrong,
     };
   });

@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
+import { repeat, type Repeating } from '../util/repeat.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
 import { checkStored, type RuntimeConfig, runtimeConfig } from './runtime-config.ts';
@@ -17,11 +18,16 @@ export interface LiveSettingsTools {
   readonly apply: (settings: RuntimeConfig) => void;
 }
 
+/** A poll interval that is a day long must not keep a running host from hearing that it is to be shorter. */
+const LONGEST_INTERVAL = 10_000;
+
 /** The settings of a running host: those of its config, with those of the database above them. */
 export class LiveSettings {
   readonly #tools: LiveSettingsTools;
   #current: RuntimeConfig;
   #stored: ReadonlyMap<string, string> = new Map();
+  #looking: Repeating | undefined;
+  #failing = false;
   /** Told once each. */
   #problems: ReadonlyMap<string, string> = new Map();
 
@@ -33,6 +39,33 @@ export class LiveSettings {
   /** What is in force now. */
   get current(): RuntimeConfig {
     return this.#current;
+  }
+
+  /**
+   * Reads the database, and again with each poll or every ten seconds; resolves after the first time. What cannot be
+   * read stays as it is, and is told once for each outage.
+   */
+  async start(): Promise<void> {
+    await this.#look();
+    this.#looking = repeat(
+      () => this.#look(),
+      () => Math.min(this.#current.pollIntervalMs, LONGEST_INTERVAL),
+    );
+  }
+
+  /** Reads no more; resolves once what is under way has ended. */
+  async stop(): Promise<void> {
+    await this.#looking?.stop();
+  }
+
+  async #look(): Promise<void> {
+    try {
+      await this.refresh();
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) this.#tools.logger.error('cannot read the settings in the database', { error });
+      this.#failing = true;
+    }
   }
 
   /** Reads the database again, and takes over and logs what has changed. */

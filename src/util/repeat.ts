@@ -6,11 +6,15 @@ export interface Repeating {
   stop(): Promise<void>;
 }
 
+/** In milliseconds. */
+const LONGEST_WAIT = 10_000;
+
 /**
  * Runs a task again and again, never two at once.
  *
  * @param task - must not reject
- * @param interval - milliseconds from the end of one run to the begin of the next; asked for before each wait
+ * @param interval - milliseconds from the end of one run to the begin of the next; asked for again every ten
+ * seconds at most, so that a long wait can be shortened
  * @param first - what comes before the first wait
  */
 export function repeat(
@@ -23,7 +27,12 @@ export function repeat(
   async function run(): Promise<void> {
     await first;
     for (;;) {
-      await sleep(interval(), signal);
+      let left = interval();
+      while (left > 0 && !signal.aborted) {
+        const slice = Math.min(left, LONGEST_WAIT);
+        await sleep(slice, signal);
+        left = Math.min(left, interval()) - slice;
+      }
       if (signal.aborted) return;
       await task();
     }

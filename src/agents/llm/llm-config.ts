@@ -15,9 +15,21 @@ const text = (max: number) => z.string().max(max, `must have at most ${max} char
 const whole = (min: number, max: number) =>
   z.int().min(min, `must be ${min} or more`).max(max, `must be at most ${max}`);
 
+/** A login in an address would be stored in clear. */
+function isPlainAddress(address: string): boolean {
+  const url = URL.parse(address);
+  return (
+    url !== null &&
+    /^https?:$/.test(url.protocol) &&
+    url.username + url.password + url.search + url.hash === ''
+  );
+}
+
 const model = {
   model: text(190).min(1, 'must not be empty').optional(),
-  base_url: text(500).optional(),
+  base_url: text(500)
+    .refine(isPlainAddress, 'must be a plain http or https address, without a login, ? or #')
+    .optional(),
   api_key: text(1_000).min(1, 'must not be empty').optional(),
   images: z.boolean().optional(),
 };

@@ -75,7 +75,7 @@ export async function manageConfig(
     .description('take a value out of the database')
     .argument('<name>')
     .action(async (name: string) => {
-      await unsetOne(name.toUpperCase(), io, deps);
+      await unsetOne(name, io, deps);
     });
   return exitCodeOf(async () => {
     await command.parseAsync(argv, { from: 'user' });
@@ -92,7 +92,7 @@ async function showAll(
   const settings = listSettings(state.env, cwd).filter(
     ({ isChanged }) => isChanged || flags.changed !== true,
   );
-  const nothing = 'Every setting has its default.\n';
+  const nothing = state.isWrong ? '' : 'Every setting has its default.\n';
   if (flags.json) io.stdout.write(settingsJson(settings));
   else io.stdout.write(settings.length === 0 ? nothing : settingsTable(settings));
   for (const warning of state.warnings) io.stderr.write(`warning: ${printable(warning)}\n`);
@@ -122,9 +122,10 @@ async function setOne(name: string, value: string, io: CommandOutput, deps: Mana
   }
 }
 
-async function unsetOne(name: string, io: CommandOutput, deps: ManageConfigDeps): Promise<void> {
+async function unsetOne(word: string, io: CommandOutput, deps: ManageConfigDeps): Promise<void> {
   const { settings, close } = await deps.openStore();
   try {
+    const name = settings.values.has(word) ? word : word.toUpperCase();
     // Also one that this version does not know: somebody has to be able to take it away.
     if (!settings.values.has(name)) refuseUnlessRuntime(findSetting(name));
     if (!(await settings.unset(name))) {

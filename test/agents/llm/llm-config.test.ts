@@ -32,6 +32,14 @@ describe('the config of an LLM agent', () => {
     expect(problems({ provider: 'opnai' })[0]?.path).toBe('provider');
   });
 
+  it('takes no login in an address, which would be stored in clear', () => {
+    const config = { provider: 'openai-compatible', base_url: 'https://user:secret@example.org/v1' };
+    expect(problems(config)).toMatchObject([{ path: 'base_url' }]);
+    expect(problems({ ...config, base_url: 'https://example.org/v1?key=1' })).toMatchObject([
+      { path: 'base_url' },
+    ]);
+  });
+
   it('has one kind of token limit', () => {
     const range = { from: 256, until: 512, increment: 256 };
     expect(problems({ max_tokens: 100, tokens_range: range })).toEqual([
