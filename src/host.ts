@@ -1,6 +1,5 @@
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
-import { watchAgentsSource } from './agents-file/watch-agents-source.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
@@ -177,6 +176,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       interval: () => settings.current.pollIntervalMs,
     });
     if (config.agentsFile !== undefined) {
+      // Loaded for those who have such a file: it takes megabytes.
+      const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
       // Before the first poll, so that no bot starts that the file does not want.
       const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
       releases.push(() => watching.stop());
