@@ -4,6 +4,7 @@ import { createModelCheck } from '../src/cli/check-models.ts';
 import { confirm } from '../src/cli/confirm.ts';
 import { loadAgents } from '../src/cli/load-agents.ts';
 import { openStore } from '../src/cli/open-store.ts';
+import { endQuietly } from '../src/cli/quiet-end.ts';
 import { exitCodeOf } from '../src/cli/run-command.ts';
 import { readEnvironment } from '../src/config/environment.ts';
 
@@ -18,6 +19,7 @@ function stopSignal(): AbortSignal {
   return stopping.signal;
 }
 
+endQuietly();
 process.exitCode = await exitCodeOf(() => {
   const env = readEnvironment();
   return loadAgents(process.argv.slice(2), process, {

@@ -45,7 +45,7 @@ export function exportAgents(records: readonly AgentRecord[], { all }: ExportOpt
       if (!isDefault || all)
         settings.push([fileKey(setting), writer.value(value, name, [fileKey(setting)], false)]);
       if (setting !== 'name' || record.sealedToken === undefined) continue;
-      settings.push([fileKey('token'), writer.secret(name, fileKey('token'), ['token'])]);
+      settings.push([fileKey('token'), writer.secret(name, fileKey('token'), [fileKey('token')])]);
     }
     return Object.fromEntries(settings);
   });

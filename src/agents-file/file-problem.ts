@@ -1,4 +1,5 @@
 import { InputError } from '../errors.ts';
+import { printable } from './show-value.ts';
 
 /** A place in an agents file. Lines and columns begin with 1; a column is one UTF-16 unit. */
 export interface FilePlace {
@@ -12,9 +13,9 @@ export interface FileProblem extends FilePlace {
   readonly message: string;
 }
 
-/** `FILE:LINE:COLUMN: message`, the form in which every problem of a file is shown. */
+/** `FILE:LINE:COLUMN: message`, the form in which every problem of a file is shown; safe to print, on one line. */
 export function formatProblem(problem: FileProblem): string {
-  return `${problem.file}:${problem.line}:${problem.column}: ${problem.message}`;
+  return printable(`${problem.file}:${problem.line}:${problem.column}: ${problem.message}`);
 }
 
 /** An agents file that cannot be loaded. Holds everything that is wrong with it, in the file's order. */
@@ -27,3 +28,6 @@ export class AgentsFileError extends InputError {
     this.problems = problems;
   }
 }
+
+/** An agents file that is in order, and cannot be loaded as long as the stored agents are what they are. */
+export class StoredConflictError extends AgentsFileError {}

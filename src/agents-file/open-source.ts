@@ -4,6 +4,7 @@ import { InputError } from '../errors.ts';
 import { pathSource } from './path-source.ts';
 import { readText } from './read-text.ts';
 import { s3Source } from './s3-source.ts';
+import { printable } from './show-value.ts';
 import type { Source } from './source.ts';
 import { urlSource } from './url-source.ts';
 
@@ -66,6 +67,6 @@ function pathOf(source: string): string {
   try {
     return fileURLToPath(new URL(source));
   } catch {
-    throw new InputError(`${source} cannot be read: a file: URL reads file:///path/of/the/file`);
+    throw new InputError(`${printable(source)} cannot be read: a file: URL reads file:///path/of/the/file`);
   }
 }

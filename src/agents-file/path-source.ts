@@ -1,9 +1,10 @@
 import { createReadStream, watch } from 'node:fs';
-import { readdir, stat } from 'node:fs/promises';
+import { lstat, readdir, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { InputError, TroupeError, UnavailableError } from '../errors.ts';
+import { InputError, messageOf, TroupeError, UnavailableError } from '../errors.ts';
 import type { AgentsText } from './parse-agents-file.ts';
 import { readText } from './read-text.ts';
+import { printable } from './show-value.ts';
 import type { ReadOptions, Source, SourceReading } from './source.ts';
 
 /** How often files are looked at, in milliseconds: a net for what the file system does not tell. */
@@ -36,7 +37,7 @@ export function pathSource(shown: string, cwd: string): Source {
           }
           if (JSON.stringify(await filesAt(shown, cwd)) === version) return { texts, version };
         }
-        throw new UnavailableError(`${shown} cannot be read: it changes all the time`);
+        throw new UnavailableError(`${printable(shown)} cannot be read: it changes all the time`);
       } catch (error) {
         throw error instanceof TroupeError ? error : unreadable(shown, error);
       }
@@ -52,19 +53,34 @@ interface FileState {
 }
 
 async function filesAt(shown: string, cwd: string): Promise<FileState[]> {
-  const found = await stat(path.resolve(cwd, shown));
+  const found = await statusOf(shown, cwd);
   if (!found.isDirectory()) return [stateOf(shown, found)];
   const names = (await readdir(path.resolve(cwd, shown))).filter((name) => /^[^.].*\.ya?ml$/i.test(name));
   const files: FileState[] = [];
   for (const file of names.toSorted().map((name) => path.join(shown, name))) {
-    const status = await stat(path.resolve(cwd, file));
+    const status = await statusOf(file, cwd);
     if (status.isFile()) files.push(stateOf(file, status));
   }
-  if (files.length === 0) throw new InputError(`${shown} holds no *.yaml or *.yml file`);
+  if (files.length === 0) throw new InputError(`${printable(shown)} holds no *.yaml or *.yml file`);
   return files;
 }
 
 type Status = Awaited<ReturnType<typeof stat>>;
+
+/** @throws {InputError} for a link that leads nowhere */
+async function statusOf(file: string, cwd: string): Promise<Status> {
+  const target = path.resolve(cwd, file);
+  try {
+    return await stat(target);
+  } catch (error) {
+    const isLink = await lstat(target).then(
+      (link) => link.isSymbolicLink(),
+      () => false,
+    );
+    if (!isLink || codeOf(error) !== 'ENOENT') throw error;
+    throw new InputError(`${printable(file)} cannot be read: it is a link to something that is not there`);
+  }
+}
 
 /** A pipe has none: it can be read once. */
 function stateOf(file: string, status: Status): FileState {
@@ -92,9 +108,14 @@ function watchPath(target: string, onChange: () => void): () => void {
 }
 
 function unreadable(shown: string, error: unknown): InputError {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOENT') return new InputError(`${shown} cannot be read: there is no such file or folder`);
-  if (code === 'EACCES' || code === 'EPERM')
-    return new InputError(`${shown} cannot be read: permission denied`);
-  return new InputError(`${shown} cannot be read`, { cause: error });
+  const refuse = (words: string): InputError =>
+    new InputError(`${printable(shown)} cannot be read: ${words}`);
+  const code = codeOf(error);
+  if (code === 'ENOENT') return refuse('there is no such file or folder');
+  if (code === 'EACCES' || code === 'EPERM') return refuse('permission denied');
+  return refuse(printable(messageOf(error)));
+}
+
+function codeOf(error: unknown): unknown {
+  return error instanceof Error && 'code' in error ? error.code : undefined;
 }

@@ -2,7 +2,7 @@ import { agentNameKey } from '../agents/agent-definition.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { AgentChange } from '../agents/agent-store.ts';
 import { diffAgent, type FieldChange } from './diff-agent.ts';
-import { AgentsFileError, type FileProblem } from './file-problem.ts';
+import { StoredConflictError, type FileProblem } from './file-problem.ts';
 import type { ParsedAgent, ParsedAgents } from './parsed-agents.ts';
 import { quote } from './show-value.ts';
 
@@ -37,7 +37,7 @@ export interface PlanOptions {
 /**
  * Compares a file with the agents that there are. Agents are the same when their names are, whatever the case.
  *
- * @throws {AgentsFileError} when a token belongs to an agent that keeps it.
+ * @throws {StoredConflictError} when a token belongs to an agent that keeps it.
  */
 export function planLoad(
   { agents, warnings }: ParsedAgents,
@@ -115,7 +115,7 @@ function takenTokens(
     if (update?.agent.token !== undefined) released.push(update);
     else problems.push({ ...whereToken, message: takenMessage(holder, update !== undefined) });
   }
-  if (problems.length > 0) throw new AgentsFileError(problems);
+  if (problems.length > 0) throw new StoredConflictError(problems);
   return released;
 }
 

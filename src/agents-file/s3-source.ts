@@ -3,6 +3,7 @@ import type { Environment } from '../config/environment.ts';
 import { InputError, TroupeError, UnavailableError } from '../errors.ts';
 import type { AgentsText } from './parse-agents-file.ts';
 import { readText } from './read-text.ts';
+import { printable } from './show-value.ts';
 import type { ReadOptions, Source, SourceReading } from './source.ts';
 import { refusedWith, unreachable } from './unreachable.ts';
 
@@ -28,9 +29,11 @@ type Sdk = typeof S3;
 export function s3Source(text: string, env: Environment, timeout: number): Source {
   const { bucket = '', key } = /^s3:\/{0,2}(?<bucket>[^/]*)\/(?<key>.*)$/is.exec(text)?.groups ?? {};
   if (bucket === '' || key === undefined) {
-    throw new InputError(`${text} cannot be read: it has to be s3://BUCKET/KEY, or s3://BUCKET/FOLDER/`);
+    throw new InputError(
+      `${printable(text)} cannot be read: it has to be s3://BUCKET/KEY, or s3://BUCKET/FOLDER/`,
+    );
   }
-  const shown = `s3://${bucket}/${key}`;
+  const shown = printable(`s3://${bucket}/${key}`);
   const at = { bucket, key, shown };
   return {
     shown,
@@ -159,7 +162,11 @@ async function readPrefix(
   if (version === known) return undefined;
   const texts: AgentsText[] = [];
   for (const { key } of objects) {
-    const reading = await readObject({ bucket, key, shown: `s3://${bucket}/${key}` }, undefined, reader);
+    const reading = await readObject(
+      { bucket, key, shown: printable(`s3://${bucket}/${key}`) },
+      undefined,
+      reader,
+    );
     texts.push(...(reading?.texts ?? []));
   }
   return { texts, version };
@@ -172,7 +179,7 @@ function failureOf(shown: string, bucket: string, error: unknown): TroupeError {
     new InputError(`${shown} cannot be read: ${words}`, { remedy });
   switch (name) {
     case 'NoSuchBucket':
-      return refuse(`there is no bucket ${bucket}`);
+      return refuse(`there is no bucket ${printable(bucket)}`);
     case 'NoSuchKey':
     case 'NotFound':
       return refuse('there is no such object');

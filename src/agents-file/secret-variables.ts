@@ -9,7 +9,7 @@ export class SecretVariables {
     this.#taken = new Set([...taken, ...PROVIDER_VARIABLE_NAMES, 'SECRET_KEY']);
   }
 
-  /** `TOWN_CRIER_TOKEN` for the words `Town Crier` and `token`; with a number behind it when that is taken. */
+  /** `TOWN_CRIER_DISCORD_TOKEN` for the words `Town Crier` and `discord_token`; with a number behind it when that is taken. */
   name(...words: readonly string[]): string {
     const name = upperSnake(words.join('_'));
     let unique = name;

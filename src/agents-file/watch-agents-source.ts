@@ -8,7 +8,8 @@ import { summarizePlan } from './describe-plan.ts';
 import { AgentsFileError, formatProblem } from './file-problem.ts';
 import { openSource } from './open-source.ts';
 import { parseAgentsFiles, type AgentsText } from './parse-agents-file.ts';
-import { changesOf, planLoad } from './plan-load.ts';
+import { changesOf } from './plan-load.ts';
+import { Pruning } from './pruning.ts';
 import { storedSecrets } from './stored-secrets.ts';
 import { watchSource } from './watch-source.ts';
 
@@ -25,8 +26,10 @@ export interface AgentsSourceOptions {
   readonly env: Environment;
   readonly store: Pick<AgentStore, 'list' | 'apply' | 'openToken' | 'openConfig'>;
   readonly logger: Logger;
-  /** Whether agents that are not in the file are removed. */
+  /** Whether agents that are not in the file are removed: at the first look at once, later once they stay away. */
   readonly prune: boolean;
+  /** Milliseconds that an agent has to stay away. Default: 6 s. */
+  readonly pruneDelay?: number | undefined;
   /** Milliseconds between two looks. Default: 3 s at files, which are watched besides, and 30 s at a server. */
   readonly interval?: number | undefined;
   /** Looks at each `llm` agent that is created or changed; what it says is logged. Default: nothing lacks. */
@@ -48,13 +51,15 @@ export async function watchAgentsSource(options: AgentsSourceOptions): Promise<R
   if (options.source === '-') throw new InputError('standard input cannot be watched; name a file or a URL');
   const source = openSource(options.source, { cwd, env });
   const stopping = new AbortController();
+  const pruning = new Pruning(options.pruneDelay);
   const { ended } = await watchSource({
     source,
     interval,
     signal:
       options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]),
-    take: (texts) => bringInLine(texts, source.shown, options),
+    take: (texts, isFirst) => bringInLine(texts, isFirst, source.shown, pruning, options),
     onError: (error) => {
+      pruning.forget();
       tell(error, source.shown, logger);
     },
   });
@@ -68,21 +73,31 @@ export async function watchAgentsSource(options: AgentsSourceOptions): Promise<R
 
 async function bringInLine(
   texts: readonly AgentsText[],
+  isFirst: boolean,
   shown: string,
+  pruning: Pruning,
   { env, store, logger, prune, checkAgent }: AgentsSourceOptions,
-): Promise<void> {
+): Promise<number | undefined> {
   const parsed = parseAgentsFiles(texts, { env });
-  const stored = storedSecrets(store, (line) => {
-    logger.warn(line);
-  });
-  const plan = planLoad(parsed, await store.list(), { prune, ...stored });
+  const notes: string[] = [];
+  const stored = storedSecrets(store, (line) => notes.push(line));
+  const existing = await store.list();
+  const { plan, goneNow, again } = pruning.plan(parsed, existing, { prune, ...stored }, isFirst);
+  // Not before: a plan that fails is tried again and again.
+  for (const note of notes) logger.warn(note);
   for (const warning of [...plan.warnings, ...checkAgents(plan, checkAgent).warnings]) {
     logger.warn('agents file: a warning', { problem: formatProblem(warning) });
+  }
+  if (goneNow.length > 0) {
+    const agents = goneNow.map(({ name }) => name).join(', ');
+    logger.warn('agents are missing in the agents file; they are deleted unless they come back soon', {
+      agents,
+    });
   }
   const changes = changesOf(plan);
   if (changes.length === 0) {
     logger.info('the agents are in line with the agents file', { source: shown });
-    return;
+    return again;
   }
   await store.apply(changes);
   const { create, update, disable, delete: removed, unchanged } = summarizePlan(plan);
@@ -93,7 +108,9 @@ async function bringInLine(
     disable: disable.length,
     delete: removed.length,
     unchanged: unchanged.length,
+    ...(removed.length > 0 && { deleted: removed.join(', ') }),
   });
+  return again;
 }
 
 function tell(error: unknown, source: string, logger: Logger): void {

@@ -1,17 +1,25 @@
 import { messageOf } from '../errors.ts';
 import { sleep } from '../util/sleep.ts';
-import { AgentsFileError } from './file-problem.ts';
+import { AgentsFileError, StoredConflictError } from './file-problem.ts';
 import type { AgentsText } from './parse-agents-file.ts';
-import type { Source } from './source.ts';
+import type { Source, SourceReading } from './source.ts';
 
 /** How long a source has to be quiet before it is read, in milliseconds: a file is seldom written at one stroke. */
 const QUIET = 100;
 
+/** How often a file that is never quiet is read before it is taken as it is. */
+const MAX_TRIES = 10;
+
 /** How a source is watched. */
 export interface WatchOptions {
   readonly source: Source;
-  /** Takes each new version. What it throws is told, and unless the file was broken, the version is tried again. */
-  readonly take: (texts: readonly AgentsText[]) => Promise<void>;
+  /**
+   * Takes each new version. What it throws is told, and unless the file was broken, the version is tried again.
+   *
+   * @param isFirst - whether this is the first look; one that failed was it too
+   * @returns the milliseconds after which it wants to be called again also without a change; undefined: it does not
+   */
+  readonly take: (texts: readonly AgentsText[], isFirst: boolean) => Promise<number | undefined>;
   /** Is told what went wrong, the same thing once until it is over. Whatever this throws ends the watch. */
   readonly onError: (error: unknown, isFirst: boolean) => Promise<void> | void;
   /** How often to look, in milliseconds, whatever the source tells. Default: as often as suits the source. */
@@ -36,17 +44,39 @@ export async function watchSource({
 }: WatchOptions): Promise<SourceWatch> {
   let known: string | undefined;
   let complaint: string | undefined;
+  let wait = interval;
 
-  async function look(isFirst: boolean): Promise<void> {
+  /** What nobody told of is found while it is being written, too. */
+  async function readQuiet(): Promise<SourceReading | undefined> {
+    let reading = await source.read({ known, signal });
+    for (let tries = 1; reading !== undefined && tries < MAX_TRIES; tries++) {
+      await sleep(QUIET, signal);
+      if (signal.aborted) return undefined;
+      const next = await source.read({ known: reading.version, signal });
+      if (next === undefined) break;
+      reading = next;
+    }
+    return reading;
+  }
+
+  async function look(isFirst: boolean, isTold: boolean): Promise<void> {
+    wait = interval;
     try {
-      const reading = await source.read({ known, signal });
+      // Servers hand out whole versions.
+      const isQuiet = isFirst || isTold || source.watch === undefined;
+      const reading = isQuiet ? await source.read({ known, signal }) : await readQuiet();
       if (reading !== undefined) {
-        // A broken file is tried again only once it has changed.
-        const version = (): string => (known = reading.version);
-        await take(reading.texts).then(version, (error: unknown) => {
-          if (error instanceof AgentsFileError) version();
+        known = undefined;
+        try {
+          const again = await take(reading.texts, isFirst);
+          if (again === undefined) known = reading.version;
+          else wait = again;
+        } catch (error) {
+          // A broken file is tried again only once it has changed.
+          const isBroken = error instanceof AgentsFileError && !(error instanceof StoredConflictError);
+          if (isBroken) known = reading.version;
           throw error;
-        });
+        }
       }
       complaint = undefined;
     } catch (error) {
@@ -74,10 +104,11 @@ export async function watchSource({
   async function run(): Promise<void> {
     try {
       for (;;) {
-        await sleep(interval, AbortSignal.any([signal, changed.signal]));
+        await sleep(wait, AbortSignal.any([signal, changed.signal]));
         if (signal.aborted) return;
-        if (changed.signal.aborted) changed = new AbortController();
-        await look(false);
+        const isTold = changed.signal.aborted;
+        if (isTold) changed = new AbortController();
+        await look(false, isTold);
       }
     } finally {
       release();
@@ -85,7 +116,7 @@ export async function watchSource({
   }
 
   try {
-    await look(true);
+    await look(true, false);
   } catch (error) {
     release();
     throw error;

@@ -19,7 +19,9 @@ export interface AgentStore {
   /**
    * Makes all of these changes or none: deletions first, the others in this order.
    *
-   * @throws {InputError} when a name or token is already another agent's, or a row to change is gone.
+   * @throws {InputError} when a name or token is already another agent's, or a row to change is gone; also when an agent is
+   * created with a token while a stored one cannot be opened: it might be the same.
+   * @throws {UnavailableError} when the database is busy for too long.
    */
   apply(changes: readonly AgentChange[]): Promise<void>;
   /**

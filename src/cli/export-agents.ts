@@ -7,7 +7,7 @@ import type { AgentStore } from '../agents/agent-store.ts';
 import { describeVariables, exportAgents as exported, TO_SET, toYaml } from '../agents-file/export-agents.ts';
 import { MAX_FILE_BYTES } from '../agents-file/open-document.ts';
 import { printable, quote } from '../agents-file/show-value.ts';
-import { InputError } from '../errors.ts';
+import { InputError, messageOf } from '../errors.ts';
 import { nearest } from '../util/nearest.ts';
 import { type CommandOutput, exitCodeOf, tame } from './run-command.ts';
 
@@ -87,7 +87,9 @@ async function write(
   else await writeTo(path.resolve(cwd, file), file, text, flags.force ?? false);
   const { agents, variables } = result;
   const lines = [
-    ...(file === undefined ? [] : [`${file}: ${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`]),
+    ...(file === undefined
+      ? []
+      : [`${printable(file)}: ${agents.length} ${agents.length === 1 ? 'agent' : 'agents'}`]),
     ...(variables.length === 0 ? [] : [TO_SET]),
     ...describeVariables(variables).map((line) => `  ${printable(line)}`),
     ...(Buffer.byteLength(text) > MAX_FILE_BYTES
@@ -120,10 +122,10 @@ async function writeTo(target: string, shown: string, text: string, force: boole
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : undefined;
     if (code === 'EEXIST') {
-      throw new InputError(`${shown} is there already; nothing was written`, {
+      throw new InputError(`${printable(shown)} is there already; nothing was written`, {
         remedy: 'Add --force to replace it, or name another file.',
       });
     }
-    throw new InputError(`${shown} cannot be written`, { cause: error });
+    throw new InputError(`${printable(shown)} cannot be written: ${printable(messageOf(error))}`);
   }
 }

@@ -4,8 +4,9 @@ import { closingWords, describePlan, summarizePlan } from '../agents-file/descri
 import { AgentsFileError, formatProblem, type FileProblem } from '../agents-file/file-problem.ts';
 import { parseAgentsFiles, type AgentsText } from '../agents-file/parse-agents-file.ts';
 import type { ParsedAgent } from '../agents-file/parsed-agents.ts';
-import { changesOf, planLoad, type LoadPlan } from '../agents-file/plan-load.ts';
+import { changesOf, type LoadPlan } from '../agents-file/plan-load.ts';
 import { probeAgents, type ProbeAgent } from '../agents-file/probe-agents.ts';
+import { Pruning } from '../agents-file/pruning.ts';
 import { openSource, STDIN_NAME } from '../agents-file/open-source.ts';
 import { printable } from '../agents-file/show-value.ts';
 import type { Source } from '../agents-file/source.ts';
@@ -13,6 +14,7 @@ import { storedSecrets } from '../agents-file/stored-secrets.ts';
 import { watchSource } from '../agents-file/watch-source.ts';
 import type { Environment } from '../config/environment.ts';
 import { InputError } from '../errors.ts';
+import { jsonLine } from './json-line.ts';
 import type { OpenStore } from './open-store.ts';
 import { exitCodeOf, tame } from './run-command.ts';
 
@@ -42,6 +44,8 @@ export interface LoadAgentsDeps {
   readonly probeAgent?: ProbeAgent;
   /** Aborts when the command is to end. Called only for `--watch`. Default: it never does. */
   readonly stopSignal?: () => AbortSignal;
+  /** Milliseconds that an agent has to be missing until `--watch` with `--prune` deletes it. Default: 6 s. */
+  readonly pruneDelay?: number;
 }
 
 interface LoadFlags {
@@ -66,7 +70,8 @@ out, the stored one stays. All of the file is loaded, or nothing is.
 A secret of a config, such as api_key, that reads \${NAME} is looked up where the host runs. New and changed agents
 of type llm are checked: what is missing here, or a model that does not answer with a word, is a warning.
 
-With --watch the command stays and loads whatever changes, until Ctrl-C. A broken version changes nothing.
+With --watch the command stays and loads whatever changes, until Ctrl-C. A broken version changes nothing; with
+--prune, an agent that goes missing is deleted once it has stayed away for 6 seconds.
 
 Examples:
   npm run agents:load -- agents.yaml              create and update
@@ -155,15 +160,18 @@ async function watch(
   io: LoadAgentsIo,
   deps: LoadAgentsDeps,
 ): Promise<number> {
+  const pruning = new Pruning(deps.pruneDelay);
   const { ended } = await watchSource({
     source,
     interval: flags.interval === undefined ? undefined : flags.interval * 1_000,
     signal: deps.stopSignal?.() ?? new AbortController().signal,
-    take: async (texts) => {
-      await load(texts, source, flags, io, deps);
+    take: async (texts, isFirst) => {
+      const again = await load(texts, source, flags, io, deps, { pruning, isFirst });
       io.stderr.write(`Watching ${printable(source.shown)}; Ctrl-C ends it.\n`);
+      return again;
     },
     onError: async (error, isFirst) => {
+      pruning.forget();
       // A name that is mistyped is not waited for.
       if (isFirst && !(error instanceof AgentsFileError)) throw error;
       await exitCodeOf(() => {
@@ -182,24 +190,41 @@ async function loadOnce(
   io: LoadAgentsIo,
   deps: LoadAgentsDeps,
 ): Promise<number> {
-  return load((await source.read())?.texts ?? [], source, flags, io, deps);
+  const round = { pruning: new Pruning(), isFirst: true };
+  await load((await source.read())?.texts ?? [], source, flags, io, deps, round);
+  return 0;
 }
 
+/** Which load of a watch it is. */
+interface Round {
+  readonly pruning: Pruning;
+  readonly isFirst: boolean;
+}
+
+/** @returns the milliseconds after which to load again, also without a change; undefined when all is done */
 async function load(
   texts: readonly AgentsText[],
   { shown }: Source,
   flags: LoadFlags,
   io: LoadAgentsIo,
   deps: LoadAgentsDeps,
-): Promise<number> {
+  { pruning, isFirst }: Round,
+): Promise<number | undefined> {
   const parsed = parseAgentsFiles(texts, deps);
   const { store, close } = await deps.openStore();
   try {
-    const stored = storedSecrets(store, (line) => io.stderr.write(`${line}\n`));
-    const plan = planLoad(parsed, await store.list(), { prune: flags.prune ?? false, ...stored });
+    const notes: string[] = [];
+    const options = { prune: flags.prune ?? false, ...storedSecrets(store, (line) => notes.push(line)) };
+    const { plan, goneNow, again } = pruning.plan(parsed, await store.list(), options, isFirst);
+    // Not before: a plan that fails is tried again and again.
+    for (const note of notes) io.stderr.write(`${note}\n`);
     const checked = checkAgents(plan, deps.checkAgent);
     const warnings = [...plan.warnings, ...checked.warnings];
     tell(warnings, io);
+    if (goneNow.length > 0) {
+      const names = goneNow.map(({ name }) => printable(name)).join(', ');
+      io.stderr.write(`warning: missing, and deleted soon unless they come back: ${names}\n`);
+    }
     if (!flags.json) io.stdout.write(`${describePlan(plan).join('\n')}\n`);
     const refusal = await refusalOf(plan, shown, flags, io, deps);
     const changes = changesOf(plan);
@@ -207,10 +232,10 @@ async function load(
     if (applied && changes.length > 0) await store.apply(changes);
     if (applied && !flags.offline) warnings.push(...(await probe(checked.sound, io, deps)));
     if (flags.json) {
-      io.stdout.write(`${JSON.stringify({ ...summarizePlan(plan), warnings, applied })}\n`);
+      io.stdout.write(jsonLine({ ...summarizePlan(plan), warnings, applied }));
     } else if (refusal === undefined) io.stdout.write(`${closingWords(plan, applied).join('\n')}\n`);
     if (refusal !== undefined) throw refusal;
-    return 0;
+    return again;
   } finally {
     await close();
   }

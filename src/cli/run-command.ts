@@ -1,4 +1,5 @@
 import { type Command, CommanderError } from 'commander';
+import { printable } from '../agents-file/show-value.ts';
 import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from '../errors.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
 
@@ -17,7 +18,7 @@ export interface CommandOutput {
 export function tame(command: Command, { stdout, stderr }: CommandOutput): Command {
   return command.exitOverride().configureOutput({
     writeOut: (text) => void stdout.write(text),
-    writeErr: (text) => void stderr.write(text),
+    writeErr: (text) => void stderr.write(printableLines(text)),
   });
 }
 
@@ -33,7 +34,13 @@ export async function exitCodeOf(run: () => Promise<number>, { stderr }: Command
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : EXIT_USAGE;
     if (!(error instanceof TroupeError)) throw error;
-    stderr.write(`${redactShapes(messageOf(error))}\n${error.remedy === '' ? '' : `${error.remedy}\n`}`);
+    const remedy = error.remedy === '' ? '' : `${error.remedy}\n`;
+    stderr.write(printableLines(`${redactShapes(messageOf(error))}\n${remedy}`));
     return error instanceof ConfigError ? EXIT_CONFIG : EXIT_REFUSED;
   }
+}
+
+/** A text that is safe to print on a terminal, with its line breaks. */
+function printableLines(text: string): string {
+  return text.split('\n').map(printable).join('\n');
 }

@@ -50,6 +50,9 @@ const agentsSource: Parser<AgentsSource | undefined> = {
   allowed: 'a file, a folder, https://… or s3://bucket/key',
   read: (text, cwd) => {
     if (text === '-') return { problem: 'is standard input, which cannot be watched' };
+    const isUrl = /^(?:https?|s3):|:\/\//i.test(text);
+    const parsed = text === '' || isUrl ? undefined : filePath.read(text.replace(/^file:/i, ''), cwd);
+    if (parsed !== undefined && 'problem' in parsed) return parsed;
     return { value: text === '' ? undefined : { source: text, cwd } };
   },
 };

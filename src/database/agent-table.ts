@@ -1,13 +1,20 @@
 import { agentNameKey, type AgentDefinition } from '../agents/agent-definition.ts';
 import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/agent-record.ts';
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
-import { InputError } from '../errors.ts';
+import { InputError, UnavailableError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
-import type { Prisma, Agent as AgentRow, PrismaClient } from './generated/sqlite/client.ts';
+import { type Agent as AgentRow, Prisma, type PrismaClient } from './generated/sqlite/client.ts';
 import { openConfig, renewConfig, sealConfig } from './sealed-config.ts';
 import { type SecretBox, SecretKeyError } from './secret-box.ts';
+import { reasonAgainst } from './secret-survey.ts';
 import { storable } from './storable.ts';
 import { isUniqueViolation } from './unique-violation.ts';
+
+/** How long to wait for others that write, and for the changes of a large file, in milliseconds. */
+const PATIENCE = { maxWait: 30_000, timeout: 300_000 };
+
+/** Prisma's codes for a transaction that did not begin or end in time, and for a database that is busy. */
+const TOO_LATE: ReadonlySet<string> = new Set(['P1008', 'P2028']);
 
 /** The agents table, with tokens and the secrets in configs encrypted. */
 export class AgentTable implements AgentStore {
@@ -29,9 +36,13 @@ export class AgentTable implements AgentStore {
   async apply(changes: readonly AgentChange[]): Promise<void> {
     // Deletions first: what takes a deleted agent's name or token in the same step is not a conflict.
     const ordered = changes.toSorted((a, b) => Number(b.kind === 'delete') - Number(a.kind === 'delete'));
-    await this.#client.$transaction(async (transaction) => {
+    const run = async (transaction: Prisma.TransactionClient): Promise<void> => {
       this.#secrets.refresh();
+      await this.#refuseUnopened(transaction, changes);
       for (const change of ordered) await this.#applyOne(transaction, change);
+    };
+    await this.#client.$transaction(run, PATIENCE).catch((error: unknown) => {
+      throw isTooLate(error) ? busy() : error;
     });
   }
 
@@ -123,6 +134,30 @@ export class AgentTable implements AgentStore {
     });
   }
 
+  /** A new agent's token may be one that cannot be opened here: nobody could tell. */
+  async #refuseUnopened(
+    transaction: Prisma.TransactionClient,
+    changes: readonly AgentChange[],
+  ): Promise<void> {
+    const newcomer = changes.find((change) => change.kind === 'create' && typeof change.token === 'string');
+    if (newcomer?.kind !== 'create') return;
+    // Their tokens go in the same step.
+    const gone = new Set(
+      changes.map((change) =>
+        change.kind === 'delete' || (change.kind === 'update' && change.token !== undefined) ? change.id : '',
+      ),
+    );
+    const rows = await transaction.agent.findMany({
+      where: { discordToken: { not: null } },
+      select: { id: true, name: true, discordToken: true },
+    });
+    const locked = rows.find(
+      ({ id, discordToken }) =>
+        !gone.has(id) && reasonAgainst(() => this.#secrets.open(discordToken ?? '', id)) !== undefined,
+    );
+    if (locked !== undefined) throw unopened(newcomer.definition.name, locked.name);
+  }
+
   /** The table itself refuses a fingerprint that is taken; those under older keys, while the key changes, it cannot. */
   async #refuseTaken(
     transaction: Prisma.TransactionClient,
@@ -156,6 +191,26 @@ function conflict(name: string, error: Prisma.PrismaClientKnownRequestError): In
   return JSON.stringify(error.meta).includes('token_fingerprint')
     ? tokenTaken(name)
     : new InputError(`agent "${name}": there is already an agent of that name`);
+}
+
+function unopened(name: string, locked: string): InputError {
+  return new InputError(
+    `agent "${name}" cannot be made with a token: that of agent "${locked}" cannot be opened here, so it may be the same`,
+    {
+      remedy: `Have the key it was stored under here (set SECRET_KEY_PREVIOUS, or add a line to the key file), or enter the token of "${locked}" again.`,
+    },
+  );
+}
+
+function isTooLate(error: unknown): boolean {
+  return error instanceof Prisma.PrismaClientKnownRequestError && TOO_LATE.has(error.code);
+}
+
+/** Without its cause: Prisma's words tell an operator nothing more. */
+function busy(): UnavailableError {
+  return new UnavailableError('the database is busy: the agents could not be written; nothing was changed', {
+    remedy: 'Another process is writing to it; try again when that is done.',
+  });
 }
 
 function tokenTaken(name: string): InputError {

@@ -6,7 +6,7 @@ import { KEY_BYTES, keyIdOf } from './secret-cipher.ts';
 import { loadSecretKeys } from './secret-key.ts';
 import { replaceSecretKeys } from './secret-key-replace.ts';
 import { renewSecrets } from './secret-renewal.ts';
-import { surveySecrets, type UnopenedSecret } from './secret-survey.ts';
+import { type SecretSurvey, surveySecrets, type UnopenedSecret } from './secret-survey.ts';
 
 /** What {@link rotateSecrets} works with. */
 export interface RotationTools {
@@ -45,8 +45,8 @@ const BATCH = 25;
 const PATIENCE = { maxWait: 60_000, timeout: 300_000 };
 
 /**
- * Encrypts every stored secret anew: under a new key where keys are in a file, otherwise under the current one. Where
- * the file holds older keys already, a rotation was begun, and this finishes it.
+ * Encrypts every stored secret anew: under a new key where keys are in a file, otherwise under the current one. What
+ * was begun before is finished; see {@link isRotationBegun}.
  *
  * Killed at any moment, everything opens with the keys that are in the file: the new key is there before anything is
  * under it, and the old one until nothing is. The file changes only inside of a transaction, when nobody else writes;
@@ -90,12 +90,26 @@ async function begin({ client, secrets, keyFile }: RotationTools): Promise<boole
     );
   }
   // Two rotations at once: the second finds the first one's key in the file.
-  return client.$transaction(async () => {
+  return client.$transaction(async (transaction) => {
+    secrets.refresh();
     const { keys } = await loadSecretKeys(keyFile);
-    if (keys.length > 1) return true;
+    if (isRotationBegun(keys, await surveySecrets(transaction, secrets))) return true;
     await replaceSecretKeys(keyFile, [randomBytes(KEY_BYTES), ...keys]);
     return false;
   }, PATIENCE);
+}
+
+/**
+ * Whether something is left to do of an earlier rotation: an older key still opens a secret, or nothing is under it. An
+ * older key that stays for the sake of what cannot be opened holds up no later rotation.
+ *
+ * @param keys - of the key file, the current one first
+ */
+export function isRotationBegun(
+  [, ...older]: readonly Buffer[],
+  { byKey, opening }: Pick<SecretSurvey, 'byKey' | 'opening'>,
+): boolean {
+  return older.map(keyIdOf).some((id) => opening.has(id) || !byKey.has(id));
 }
 
 const STEPS = `Make a key: openssl rand -base64 32

@@ -1,18 +1,18 @@
 import { rm } from 'node:fs/promises';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-import { type Rotation, rotateSecrets, type RotationTools } from './rotate-secrets.ts';
+import { isRotationBegun, type Rotation, rotateSecrets, type RotationTools } from './rotate-secrets.ts';
 import { loadSecretKeys } from './secret-key.ts';
 import { type KeyFileMode, keyFileMode } from './secret-key-watch.ts';
 import { surveySecrets, type SecretSurvey } from './secret-survey.ts';
 
 /** What there is to know of stored secrets and their keys, and nothing secret. */
-export interface SecretStatus extends Omit<SecretSurvey, 'byKey'> {
+export interface SecretStatus extends Omit<SecretSurvey, 'byKey' | 'opening'> {
   /** The file that the keys are in; undefined when they come from SECRET_KEY. */
   readonly file: string | undefined;
   /** Who may use that file; undefined without one, and on Windows. */
   readonly fileMode: KeyFileMode | undefined;
-  /** Whether that file holds older keys: a rotation was begun and is not finished. */
+  /** Whether a rotation was begun and is not finished; see {@link isRotationBegun}. */
   readonly rotationBegun: boolean;
   /** The keys that this host has, the current one first, and those that it lacks. */
   readonly keys: readonly KeyStatus[];
@@ -84,7 +84,8 @@ export class SecretKeeper {
   /** Counts and opens every stored secret. */
   async status(): Promise<SecretStatus> {
     const { client, secrets, keyFile } = this.#tools;
-    const { total, byKey, unopened } = await surveySecrets(client, secrets);
+    const survey = await surveySecrets(client, secrets);
+    const { total, byKey, unopened } = survey;
     const own = [secrets.keyId, ...secrets.keyIds.filter((id) => id !== secrets.keyId)];
     const missing = [...byKey.keys()].filter((id) => !own.includes(id));
     const keys = [...own, ...missing].map((id, index): KeyStatus => {
@@ -93,7 +94,7 @@ export class SecretKeeper {
     });
     const found = { file: keyFile, keys, total, unopened };
     if (keyFile === undefined) return { ...found, fileMode: undefined, rotationBegun: false };
-    const rotationBegun = (await loadSecretKeys(keyFile)).keys.length > 1;
+    const rotationBegun = isRotationBegun((await loadSecretKeys(keyFile)).keys, survey);
     return { ...found, fileMode: await keyFileMode(keyFile), rotationBegun };
   }
 

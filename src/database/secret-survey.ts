@@ -19,6 +19,8 @@ export interface SecretSurvey {
   readonly total: number;
   /** How many there are under each key, by the key's id; an empty one stands for an unknown form. */
   readonly byKey: ReadonlyMap<string, number>;
+  /** The ids of the keys that open at least one. */
+  readonly opening: ReadonlySet<string>;
   readonly unopened: readonly UnopenedSecret[];
 }
 
@@ -46,6 +48,7 @@ export async function surveySecrets(
     orderBy: [{ createdAt: 'asc' }, { id: 'asc' }],
   });
   const byKey = new Map<string, number>();
+  const opening = new Set<string>();
   const unopened: UnopenedSecret[] = [];
   let total = 0;
   for (const { id, name, discordToken, config } of rows) {
@@ -54,10 +57,11 @@ export async function surveySecrets(
       const keyId = keyIdIn(sealed);
       byKey.set(keyId, (byKey.get(keyId) ?? 0) + 1);
       const reason = reasonAgainst(() => box.open(sealed, id));
-      if (reason !== undefined) unopened.push({ agent: name, setting, reason });
+      if (reason === undefined) opening.add(keyId);
+      else unopened.push({ agent: name, setting, reason });
     }
   }
-  return { total, byKey, unopened };
+  return { total, byKey, opening, unopened };
 }
 
 /** Why a secret cannot be opened; undefined when it can. */

@@ -239,15 +239,23 @@ describe('an export', () => {
     const yaml = toYaml(result);
     expect(yaml).not.toMatch(/-secret|sealed/);
     expect(describeVariables(result.variables)).toEqual([
-      'TOWN_CRIER_TOKEN                discord_token of Town Crier',
+      'TOWN_CRIER_DISCORD_TOKEN        discord_token of Town Crier',
       'TOWN_CRIER_API_KEY              config.api_key of Town Crier',
       'TEAM_KEY                        config.fallbacks.1.api_key of Town Crier, config.api_key of Bob',
       'TOWN_CRIER_FALLBACKS_2_API_KEY  config.fallbacks.2.api_key of Town Crier',
     ]);
     expect(yaml).toContain('#   TEAM_KEY                        config.fallbacks.1.api_key of Town Crier');
-    const [crier] = parseAgentsFile(yaml, { file: 'a', env: { TOWN_CRIER_TOKEN: 't' } }).agents;
+    const [crier] = parseAgentsFile(yaml, { file: 'a', env: { TOWN_CRIER_DISCORD_TOKEN: 't' } }).agents;
     expect(crier?.token).toBe('t');
     expect(crier?.definition.config).toMatchObject({ api_key: '${TOWN_CRIER_API_KEY}' });
+  });
+
+  it('have no variable that may be there for something else', async () => {
+    const store = new MemoryAgentStore();
+    const definition = agentDefinitionSchema.parse({ name: 'GitHub' });
+    await store.apply([{ kind: 'create', definition, token: 'g-secret' }]);
+    const { variables } = exportAgents(await store.list(), { all: false });
+    expect(variables.map(({ name }) => name)).toEqual(['GITHUB_DISCORD_TOKEN']);
   });
 
   it('of an empty table is an empty list', () => {

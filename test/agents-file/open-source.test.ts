@@ -6,7 +6,7 @@ import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openSource } from '../../src/agents-file/open-source.ts';
 import type { AgentsText } from '../../src/agents-file/parse-agents-file.ts';
-import { InputError } from '../../src/errors.ts';
+import { InputError, messageOf } from '../../src/errors.ts';
 
 let cwd: string;
 beforeEach(async () => {
@@ -136,6 +136,29 @@ describe('a source of agents files', () => {
       new InputError('none.yaml cannot be read: there is no such file or folder'),
     );
     await expect(read('.')).rejects.toThrow(new InputError('. holds no *.yaml or *.yml file'));
+  });
+
+  it('is refused by name when it is a link to nothing', async () => {
+    await mkdir(path.join(cwd, 'cast'));
+    await symlink('gone.yaml', path.join(cwd, 'cast', 'a.yaml'));
+    const link = path.join('cast', 'a.yaml');
+    const message = `${link} cannot be read: it is a link to something that is not there`;
+    await expect(read('cast')).rejects.toThrow(new InputError(message));
+    await expect(read(link)).rejects.toThrow(new InputError(message));
+  });
+
+  it.each(['\u001B[2Jx', 'file:\u001B[2Jx', 'x\u202E/y', 'file:///\u001B%00', 's3:\u001B', 's3:///\u001B'])(
+    'is safe to print when it is refused: %j',
+    async (source) => {
+      const error: unknown = await (async () => read(source))().catch((thrown: unknown) => thrown);
+      expect(error).toBeInstanceOf(InputError);
+      expect(messageOf(error)).not.toMatch(/[\p{Cc}\p{Bidi_Control}]/u);
+    },
+  );
+
+  it('is safe to print when its text is refused', async () => {
+    await writeFile(path.join(cwd, 'a\u001B[2J.yaml'), Buffer.from('é', 'latin1'));
+    await expect(read('.')).rejects.toThrow('a\\u001b[2J.yaml:1:1: the file is not UTF-8 text');
   });
 
   it('is not read to its end when it has none', async () => {

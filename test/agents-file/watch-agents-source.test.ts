@@ -1,6 +1,7 @@
 import { mkdir, rename, rm, symlink, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { beforeEach, describe, expect, it, onTestFinished, vi } from 'vitest';
+import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { watchAgentsSource, type AgentsSourceOptions } from '../../src/agents-file/watch-agents-source.ts';
 import type { Repeating } from '../../src/util/repeat.ts';
 import { collectingLogger, type CollectingLogger } from '../support/collecting-logger.ts';
@@ -38,6 +39,7 @@ async function start(source: string, options: Partial<AgentsSourceOptions> = {})
     logger,
     prune: true,
     interval: 9e6,
+    pruneDelay: 1,
     ...options,
   });
   onTestFinished(() => watch.stop());
@@ -86,13 +88,13 @@ describe('a host with an agents file', () => {
 
   it('follows an object in S3', async () => {
     const s3 = await startStandInS3({ 'team/a.yaml': cast('Ann') });
-    await start('s3://team/a.yaml', { env: s3.env, interval: 5 });
+    await start('s3://team/a.yaml', { env: s3.env, interval: 5, prune: false });
     expect(await names()).toEqual(['Ann']);
     await vi.waitFor(() => {
       expect(s3.requests).toContain('GET /team/a.yaml 304');
     });
     s3.buckets.get('team')?.set('a.yaml', cast('Bob'));
-    await becomes('Bob');
+    await becomes('Ann', 'Bob');
     expect(s3.requests.filter((request) => request.endsWith(' 200'))).toHaveLength(2);
   });
 
@@ -116,6 +118,34 @@ describe('a host with an agents file', () => {
     await start('a.yaml', { prune: false });
     await file(cast('Bob'));
     await becomes('Ann', 'Bob');
+  });
+
+  it('removes nobody who comes back in time, creates at once, and names those that it removes', async () => {
+    await file(cast('Ann', 'Bob'));
+    await start('a.yaml', { pruneDelay: 9e6 });
+    const bob = (await store.list())[1]?.id;
+    await file(cast('Ann', 'Cat'));
+    await becomes('Ann', 'Bob', 'Cat');
+    await file(cast('Ann', 'Bob', 'Cat', 'Dan'));
+    await becomes('Ann', 'Bob', 'Cat', 'Dan');
+    expect((await store.list())[1]?.id).toBe(bob);
+    expect(logger.lines.filter(({ agents }) => agents !== undefined)).toMatchObject([{ agents: 'Bob' }]);
+    await start('a.yaml', { source: 'b.yaml' });
+    await file(cast('Ann'), 'b.yaml');
+    await becomes('Ann');
+    expect(logger.lines.at(-1)).toMatchObject({ deleted: 'Bob, Cat, Dan' });
+  });
+
+  it('sees when a conflict with a stored agent is over', async () => {
+    await store.apply([
+      { kind: 'create', definition: agentDefinitionSchema.parse({ name: 'Old' }), token: 't' },
+    ]);
+    await file('agents: [{ name: Ann, discord_token: "t" }]');
+    await start('a.yaml', { prune: false, interval: 5 });
+    expect(await names()).toEqual(['Old']);
+    await store.apply((await store.list()).map(({ id }) => ({ kind: 'delete', id })));
+    await becomes('Ann');
+    expect(said('error')).toHaveLength(1);
   });
 
   it('logs what is worth a look', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished, vi } from 'vitest';
-import { AgentsFileError } from '../../src/agents-file/file-problem.ts';
+import { AgentsFileError, StoredConflictError } from '../../src/agents-file/file-problem.ts';
 import type { ReadOptions, Source } from '../../src/agents-file/source.ts';
 import { watchSource, type WatchOptions } from '../../src/agents-file/watch-source.ts';
 import { UnavailableError } from '../../src/errors.ts';
@@ -12,13 +12,17 @@ class HandSource implements Source {
   content: string | Error = 'one';
   reads = 0;
   watchers = 0;
+  /** Called whenever it has given its text. */
+  onRead = (): void => undefined;
 
   async read({ known }: ReadOptions = {}): ReturnType<Source['read']> {
     await Promise.resolve();
     this.reads++;
     if (this.content instanceof Error) throw this.content;
-    if (this.content === known) return undefined;
-    return { texts: [{ file: 'hand', text: this.content }], version: this.content };
+    const text = this.content;
+    if (text === known) return undefined;
+    this.onRead();
+    return { texts: [{ file: 'hand', text }], version: text };
   }
 
   watch(): () => void {
@@ -26,10 +30,10 @@ class HandSource implements Source {
     return () => this.watchers--;
   }
 
-  /** Resolves once it was looked at twice more: then what it held is dealt with. */
+  /** Resolves once it was looked at three times more, of which two may belong together: then what it held is dealt with. */
   async lookedAt(): Promise<void> {
     const seen = this.reads;
-    await vi.waitUntil(() => this.reads >= seen + 2);
+    await vi.waitUntil(() => this.reads >= seen + 3);
   }
 }
 
@@ -49,6 +53,7 @@ async function watching(source: HandSource, options: Partial<WatchOptions> = {})
       const refusal = refusals.get(text?.text ?? '');
       if (refusal !== undefined) throw refusal;
       taken.push(text?.text ?? '');
+      return undefined;
     },
     onError: (error) => {
       told.push((error as Error).message);
@@ -105,6 +110,43 @@ describe('a watched source', () => {
     refusals.clear();
     await source.lookedAt();
     expect([taken, told]).toEqual([['one', 'two'], ['the database is locked']]);
+  });
+
+  it('is tried again, and told once, while it is at odds with what is stored', async () => {
+    const source = new HandSource();
+    const { taken, told, refusals } = await watching(source);
+    refusals.set('two', new StoredConflictError([{ file: 'hand', line: 1, column: 1, message: 'taken' }]));
+    source.content = 'two';
+    await source.lookedAt();
+    await source.lookedAt();
+    refusals.clear();
+    await source.lookedAt();
+    expect([taken, told]).toEqual([['one', 'two'], ['hand:1:1: taken']]);
+  });
+
+  it('is taken only once it stays the same, also when nothing told of a change', async () => {
+    const source = new HandSource();
+    const { taken } = await watching(source);
+    const seen = source.reads;
+    source.onRead = () => {
+      if (source.content === 'half') source.content = 'whole';
+    };
+    source.content = 'half';
+    await vi.waitUntil(() => taken.length > 1);
+    expect(source.reads).toBeGreaterThan(seen);
+    expect(taken).toEqual(['one', 'whole']);
+  });
+
+  it('is taken again without a change when that is asked for', async () => {
+    const source = new HandSource();
+    const firsts: boolean[] = [];
+    await watching(source, {
+      interval: 1_000_000,
+      take: (_, isFirst) => Promise.resolve(firsts.push(isFirst) < 3 ? 1 : undefined),
+    });
+    await vi.waitFor(() => {
+      expect(firsts).toEqual([true, false, false]);
+    });
   });
 
   it('that cannot be read is told once for each outage', async () => {

@@ -46,7 +46,7 @@ async function run(...argv: string[]): Promise<{ code: number; out: string; err:
   return result;
 }
 
-const ANN = '  - name: Ann\n    discord_token: ${ANN_TOKEN}\n    config:\n      prefix: Ann\n';
+const ANN = '  - name: Ann\n    discord_token: ${ANN_DISCORD_TOKEN}\n    config:\n      prefix: Ann\n';
 const BOB = '  - name: Bob\n    config:\n      prefix: Bob\n';
 
 describe('agents:export', () => {
@@ -56,8 +56,8 @@ describe('agents:export', () => {
       out:
         '# Agents of Troupe, as they are in its table. npm run agents:load loads them.\n\n' +
         '# Variables to set: a token when this is loaded, a key where the host runs.\n' +
-        `#   ANN_TOKEN  discord_token of Ann\n\nagents:\n${ANN}${BOB}`,
-      err: 'Variables to set: a token when this is loaded, a key where the host runs.\n  ANN_TOKEN  discord_token of Ann\n',
+        `#   ANN_DISCORD_TOKEN  discord_token of Ann\n\nagents:\n${ANN}${BOB}`,
+      err: 'Variables to set: a token when this is loaded, a key where the host runs.\n  ANN_DISCORD_TOKEN  discord_token of Ann\n',
     });
   });
 
@@ -96,7 +96,7 @@ describe('agents:export', () => {
   it('writes JSON and nothing else on standard output with --json', async () => {
     expect(JSON.parse((await run('--json')).out)).toEqual({
       agents: [
-        { name: 'Ann', discord_token: '${ANN_TOKEN}', config: { prefix: 'Ann' } },
+        { name: 'Ann', discord_token: '${ANN_DISCORD_TOKEN}', config: { prefix: 'Ann' } },
         { name: 'Bob', config: { prefix: 'Bob' } },
       ],
     });

@@ -515,10 +515,16 @@ describe('agents:load --watch', () => {
   async function runThrough(
     argv: string[],
     steps: ((outcome: Outcome) => Promise<void>)[],
+    deps: RunOptions = {},
   ): Promise<Outcome> {
     const stopping = new AbortController();
     const outcome = noOutcome();
-    const running = run([...argv, '--watch'], { outcome, stopSignal: () => stopping.signal });
+    const running = run([...argv, '--watch'], {
+      outcome,
+      pruneDelay: 1,
+      ...deps,
+      stopSignal: () => stopping.signal,
+    });
     for (const step of steps) await step(outcome);
     stopping.abort();
     return running;
@@ -547,6 +553,59 @@ describe('agents:load --watch', () => {
     expect([code, await names()]).toEqual([0, ['Bob']]);
     expect(out).toMatch(/^\+ create Ann [^]*\+ create Bob /);
     expect(err).toContain('Nothing was changed. Watching a.yaml; Ctrl-C ends it.\n');
+  });
+
+  it('deletes nobody who is missing for a moment', async () => {
+    await file('agents: [{ name: Ann }, { name: Bob }]');
+    const { out } = await runThrough(
+      ['a.yaml', '--prune', '--yes'],
+      [
+        says('err', 'Watching'),
+        writes('agents: [{ name: Ann }]'),
+        says('err', 'warning: missing, and deleted soon unless they come back: Bob\n'),
+        writes('agents: [{ name: Ann }, { name: Bob }, { name: Cat }]'),
+        says('out', '+ create Cat (echo)\n= 2 unchanged\n'),
+      ],
+      { pruneDelay: 9e6 },
+    );
+    expect(out).not.toContain('delete');
+  });
+
+  it('deletes at once at its first load', async () => {
+    await file('agents: [{ name: Ann }]');
+    await run(['a.yaml']);
+    await file('agents: []');
+    await runThrough(['a.yaml', '--prune', '--yes'], [says('out', '- delete Ann')], { pruneDelay: 9e6 });
+    expect(await names()).toEqual([]);
+  });
+
+  it('tells of a busy database, and tries again', async () => {
+    await file('agents: [{ name: Ann }]');
+    let isBusy = false;
+    class BusyStore extends MemoryAgentStore {
+      override apply(...changes: Parameters<MemoryAgentStore['apply']>): Promise<void> {
+        return isBusy
+          ? Promise.reject(new UnavailableError('the database is busy'))
+          : super.apply(...changes);
+      }
+    }
+    store = new BusyStore();
+    await runThrough(
+      ['a.yaml', '--interval', '1'],
+      [
+        says('err', 'Watching'),
+        () => {
+          isBusy = true;
+          return file('agents: [{ name: Ann }, { name: Bob }]');
+        },
+        says('err', 'the database is busy\nNothing was changed. Watching'),
+        () => Promise.resolve(void (isBusy = false)),
+        says('out', '= 1 unchanged\nDone.'),
+      ],
+    );
+    await vi.waitFor(async () => {
+      expect(await names()).toEqual(['Ann', 'Bob']);
+    });
   });
 
   it('waits for a good version when the first one is broken', async () => {

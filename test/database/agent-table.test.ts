@@ -353,6 +353,31 @@ describe('changes', () => {
     expect(made && agents.openToken(made)).toBe(TOKEN);
   });
 
+  it('that make an agent with a token are refused while another’s cannot be opened, with the way out', async () => {
+    const database = await testDatabase();
+    const { agents } = await database.open();
+    await agents.apply([create('Helper', TOKEN)]);
+    const key = Buffer.alloc(32, 8);
+    const other = await database.open({ secretKey: { key, file: '' } });
+    for (const token of [TOKEN, `${TOKEN}-other`]) {
+      const refused = await refusal(other.agents.apply([create('Twin', token)]));
+      expect(refused).toBeInstanceOf(InputError);
+      expect(refused).toMatchObject({
+        message: expect.stringContaining(
+          'agent "Twin" cannot be made with a token: that of agent "Helper"',
+        ) as string,
+        remedy: expect.stringMatching(/SECRET_KEY_PREVIOUS.*enter the token of "Helper" again/) as string,
+      });
+    }
+    expect(await agents.list()).toHaveLength(1);
+    await other.agents.apply([create('Mute')]);
+    const both = await database.open({ secretKey: { key, previous: [TEST_KEY], file: '' } });
+    await both.agents.apply([create('Critic', `${TOKEN}-critic`)]);
+    const helper = await find(other.agents, 'Helper');
+    await other.agents.apply([create('Sage', `${TOKEN}-sage`), update(helper, {}, `${TOKEN}-again`)]);
+    expect((await agents.list()).map(({ name }) => name)).toEqual(['Helper', 'Mute', 'Critic', 'Sage']);
+  });
+
   it('let many agents have no token', async () => {
     const { agents } = await (await testDatabase()).open();
     await agents.apply(['a', 'b', 'c'].map((name) => create(name)));

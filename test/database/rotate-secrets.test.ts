@@ -222,9 +222,14 @@ describe('a rotation', () => {
     const [a, b] = [await find(host, 'a'), await find(host, 'b')];
     stage.raw(`UPDATE agents SET discord_token = '${a.sealedToken ?? ''}' WHERE id = '${b.id}'`);
     const [old] = await stage.keys();
-    for (const resumed of [false, true]) {
+    for (const round of [1, 2, 3]) {
+      const [before] = await stage.keys();
       const rotation = await host.secrets.rotate();
-      expect(rotation).toMatchObject({ resumed, removed: [], kept: [idOf(old)] });
+      // What cannot be opened holds up no new key.
+      const removed = round === 1 ? [] : [idOf(before)];
+      expect(rotation).toMatchObject({ resumed: false, renewed: 1, removed, kept: [idOf(old)] });
+      expect(await host.secrets.status()).toMatchObject({ rotationBegun: false });
+      expect(await stage.keys()).toHaveLength(2);
       expect(rotation?.left).toMatchObject([{ agent: 'b', setting: 'discord_token' }]);
       expect((await stage.keys())[1]).toEqual(old);
     }
@@ -245,7 +250,10 @@ describe('a rotation', () => {
     const [old = Buffer.alloc(0)] = await stage.keys();
     const fresh = randomBytes(32);
     const careless = await stage.open({ secretKey: { key: fresh, file: '' } });
-    await careless.agents.apply([create('b', TOKEN)]);
+    await expect(careless.agents.apply([create('b', TOKEN)])).rejects.toThrow('that of agent "a"');
+    await careless.agents.apply([create('b')]);
+    const { id } = await find(careless, 'b');
+    await careless.agents.apply([{ kind: 'update', id, definition: definition('b'), token: TOKEN }]);
     await stage.setKeys(fresh, old);
     const rotation = await host.secrets.rotate();
     expect(rotation?.left).toMatchObject([{ agent: 'a', reason: expect.stringContaining('"b"') as string }]);

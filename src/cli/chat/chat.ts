@@ -123,9 +123,10 @@ export class Chat {
     this.#cancellable.cancel();
   }
 
-  /** Takes over what was changed in the agents table, as a running bot does. */
+  /** Takes over what was changed in the agents table and of the runtime settings, as a running host does. */
   async #refresh(): Promise<void> {
-    const { agents } = this.#house.database;
+    const { agents, settings } = this.#house.database;
+    await settings.read();
     const now = (await agents.list()).find(({ id }) => id === this.#record.id);
     if (now === undefined) throw new InputError(`the agent ${quote(this.#record.name)} was deleted`);
     if (!isSameAgent(now, this.#record)) {

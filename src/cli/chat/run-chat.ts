@@ -1,5 +1,6 @@
 import { createInterface } from 'node:readline';
 import { Command, InvalidArgumentError } from 'commander';
+import { printable } from '../../agents-file/show-value.ts';
 import { createCommands } from '../../commands/create-commands.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type CommandOutput, exitCodeOf, tame } from '../run-command.ts';
@@ -128,7 +129,7 @@ async function talk(
       return 0;
     }
     const doubt = await chat.check(signal);
-    if (doubt !== undefined) stderr.write(`${doubt}\n`);
+    if (doubt !== undefined) stderr.write(`${printable(doubt)}\n`);
     const lines = flags.message === undefined ? createInterface({ input: stdin, signal }) : [flags.message];
     const output = { json: flags.json === true, attachments };
     const answered = await answerLines(chat, lines, io, output, signal);

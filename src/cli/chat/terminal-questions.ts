@@ -10,7 +10,7 @@ export const terminalQuestions: ChatQuestions = {
     const choices = agents.map((agent, value) => ({
       name: printable(agent.name),
       value,
-      description: describe(agent),
+      description: printable(describe(agent)),
     }));
     return unlessLeft(select({ message: 'Who do you want to talk to?', choices, pageSize: 12 }));
   },

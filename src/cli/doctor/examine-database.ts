@@ -1,49 +1,65 @@
 import type { Config } from '../../config/config.ts';
 import type { DatabaseInspection } from '../../database/inspect-database.ts';
 import type { Redactor } from '../../observability/redactor.ts';
+import type { Environment } from '../../config/environment.ts';
 import { attempt } from './attempt.ts';
 import { checkDatabase, type CheckedDatabase, checkFile } from './check-database.ts';
 import { checkHost } from './check-host.ts';
 import { checkSecretKey } from './check-secret-key.ts';
 import type { CheckedSettings } from './check-settings.ts';
+import { checkStoredSettings } from './check-stored-settings.ts';
 import { type Finding, skipped } from './finding.ts';
-import { type AgentOrLocked, checkSecrets, openAgents } from './open-agents.ts';
+import { type AgentOrLocked, checkSecrets, checkTokens, openAgents } from './open-agents.ts';
 
 /** What a database holds, as far as it can be told. */
 export interface ExaminedDatabase {
   readonly findings: readonly Finding[];
   /** The agents, or why they cannot be told. */
   readonly agents: readonly AgentOrLocked[] | string;
+  /** The settings with the runtime settings above them, as far as those can be used. */
+  readonly env: Environment;
 }
 
 /** What a database is examined with. */
 export interface DatabaseTools {
   /** How long a check may take, in milliseconds. */
   readonly timeout: number;
+  /** The folder in which relative paths begin. */
+  readonly cwd: string;
   /** Learns every secret that is opened. */
   readonly redactor: Redactor;
 }
 
 /** Checks the database, its secret key and what is stored under it. Never throws. */
 export async function examineDatabase(
-  { config, broken }: CheckedSettings,
+  settings: CheckedSettings,
   tools: DatabaseTools,
 ): Promise<ExaminedDatabase> {
-  if (broken.has('DATABASE_URL')) return unknown('database', 'DATABASE_URL is wrong', []);
+  const { config, broken } = settings;
+  let { env } = settings;
+  if (broken.has('DATABASE_URL')) return { ...unknown('database', 'DATABASE_URL is wrong', []), env };
   const { findings, inspection, isCurrent } = await look(config, tools);
+  if (isCurrent) {
+    const runtime = await attempt('runtime settings', tools.timeout, async () => {
+      const checked = await checkStoredSettings(settings, tools.cwd);
+      env = checked.env;
+      return checked.findings;
+    });
+    findings.push(...runtime);
+  }
   if (['SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SECRET_KEY_FILE'].some((name) => broken.has(name))) {
-    return unknown('key', 'the setting of the key is wrong', findings);
+    return { ...unknown('key', 'the setting of the key is wrong', findings), env };
   }
   const key = await checkSecretKey(config.secretKey, inspection?.sealed ?? 0);
   findings.push(key.finding);
   const obstacle = obstacleOf(findings, inspection, isCurrent, key.finding);
-  if (obstacle !== undefined) return { findings, agents: obstacle };
+  if (obstacle !== undefined) return { findings, agents: obstacle, env };
   let agents: ExaminedDatabase['agents'] = 'the agents cannot be read';
   const stored = await attempt('stored secrets', tools.timeout, async () => {
     agents = await openAgents(config, { hasKey: key.exists, redactor: tools.redactor });
-    return [checkSecrets(agents), checkHost(agents)];
+    return [checkSecrets(agents), ...checkTokens(agents), checkHost(agents)];
   });
-  return { findings: [...findings, ...stored], agents };
+  return { findings: [...findings, ...stored], agents, env };
 }
 
 async function look(
@@ -79,6 +95,6 @@ function obstacleOf(
   return key.status === 'error' ? 'there is no key to their secrets' : undefined;
 }
 
-function unknown(name: string, why: string, findings: readonly Finding[]): ExaminedDatabase {
+function unknown(name: string, why: string, findings: readonly Finding[]): Omit<ExaminedDatabase, 'env'> {
   return { findings: [...findings, skipped(name, why)], agents: why };
 }

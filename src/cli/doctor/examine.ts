@@ -49,7 +49,7 @@ export async function* examine(
   onProgress('files');
   yield inGroup('Files', await examineFiles(settings, { ...tools, timeout }));
   onProgress('the database');
-  const { findings, agents } = await examineDatabase(settings, { ...tools, timeout });
+  const { findings, agents, env } = await examineDatabase(settings, { ...tools, timeout });
   yield inGroup('Database', findings);
   onProgress('Discord');
   const discord = offline
@@ -58,7 +58,7 @@ export async function* examine(
   yield inGroup('Discord', discord);
   const agentTools = {
     apiUrl: settings.config.discord.apiUrl,
-    models: createModelCheck(settings.env),
+    models: createModelCheck(env),
     noDiscord: discord[0]?.status === 'ok' ? undefined : offline ? OFFLINE : 'Discord was not reached',
     noModels: offline ? OFFLINE : undefined,
     timeout,

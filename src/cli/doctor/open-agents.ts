@@ -56,6 +56,20 @@ export function checkSecrets(agents: readonly AgentOrLocked[]): Finding {
   return wrong('stored secrets', `of ${names}: ${first.lock.message}`, first.lock.remedy);
 }
 
+/** Tells of agents with one and the same token: Discord lets only one of them in. */
+export function checkTokens(agents: readonly AgentOrLocked[]): Finding[] {
+  const withToken = agents.filter(
+    (agent): agent is OpenedAgent => 'token' in agent && agent.token !== undefined,
+  );
+  return [...Map.groupBy(withToken, ({ token }) => token).values()]
+    .filter((twins) => twins.length > 1)
+    .map((twins) => {
+      const names = twins.map(({ record }) => record.name).join(', ');
+      const remedy = 'Give each a bot of its own, and enter its token with `npm run agents`.';
+      return wrong('tokens', `${names} have the same token; each needs its own`, remedy);
+    });
+}
+
 function open(
   record: AgentRecord,
   agents: Pick<AgentStore, 'openToken' | 'openConfig'>,

@@ -113,6 +113,40 @@ describe('without a terminal', () => {
     expect(err).toContain('could not find out whether');
   });
 
+  it('shows no control character of what an agent’s settings or a provider say', async () => {
+    const { run, llm, addAgent } = await setChatStage();
+    const escape = '\u001B]0;gone\u0007';
+    await addAgent({ name: 'Helper', type: 'llm', config: { model: 'gpt-4o', temperature: `a${escape}` } });
+    await addAgent({ name: 'Critic', type: 'llm', config: { model: `gpt-4o${escape}` } });
+    llm.failRequests({ status: 500, message: `down${escape}` });
+    const runs = [
+      await run(['Helper'], 'hello\n'),
+      await run(['Critic'], 'hello\n'),
+      await run([escape], ''),
+    ];
+    for (const { code, err } of runs) {
+      expect(code).toBe(1);
+      expect(err).toMatch(/\n$/);
+      expect(err).not.toMatch(/[^\P{Cc}\n]/u);
+    }
+  });
+
+  it('heeds the host’s budget as it is set meanwhile', async () => {
+    const { run, llm, database } = await withHelper();
+    llm.reply('Fine.');
+    const input = new PassThrough();
+    let goOn: (() => void) | undefined = () => {
+      goOn = undefined;
+      void database.settings.set('BUDGET_TOKENS_PER_DAY', '1').then(() => input.end('second\n'));
+    };
+    const running = run(['Helper'], input, { onOutput: () => goOn?.() });
+    input.write('first\n');
+    const { code, out, err } = await running;
+    expect({ code, out }).toEqual({ code: 1, out: 'Fine.\n' });
+    expect(err).toContain('budget');
+    expect(llm.requests.some(says('second'))).toBe(false);
+  });
+
   it('stops asking when it is interrupted, and cancels what is being answered', async () => {
     const { run, llm, rows } = await withHelper();
     const interrupt = new AbortController();

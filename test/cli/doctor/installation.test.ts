@@ -1,6 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { chmod, mkdir, open, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { agentDefinitionSchema } from '../../../src/agents/agent-definition.ts';
 import { setStage } from '../../support/run-host.ts';
 import { temporaryDirectory } from '../../support/temporary-directory.ts';
 import { testDatabase } from '../../support/test-database.ts';
@@ -368,5 +370,67 @@ describe('the secret key', () => {
     expect(check('stored secrets').status).toBe('error');
     expect(check('stored secrets').message).toContain(key);
     expect(out).not.toContain('hush-hush');
+  });
+});
+
+it('tells of two agents with one token, by their names alone', async () => {
+  const database = await testDatabase();
+  const keys = [randomBytes(32), randomBytes(32)] as const;
+  for (const [index, key] of keys.entries()) {
+    const { agents } = await database.open({ secretKey: { key, file: '' } });
+    const definition = agentDefinitionSchema.parse({ name: ['Helper', 'Twin'][index] });
+    await agents.apply([{ kind: 'create', definition, token: undefined }]);
+    const id = (await agents.list()).at(-1)?.id ?? '';
+    await agents.apply([{ kind: 'update', id, definition, token: TOKEN }]);
+  }
+  const [previous, current] = keys.map((key) => key.toString('base64'));
+  const env = { DATABASE_URL: `file:${database.file}` };
+  const secrets = { SECRET_KEY: current ?? '', SECRET_KEY_PREVIOUS: previous ?? '' };
+  const { check, code, out } = await diagnose({ ...env, ...secrets }, OFFLINE);
+  expect(check('tokens')).toMatchObject({
+    status: 'error',
+    message: expect.stringContaining('Helper, Twin') as string,
+  });
+  expect(code).toBe(1);
+  expect(out).not.toContain(TOKEN);
+});
+
+describe('the runtime settings', () => {
+  it('are told when the host passes them over', async () => {
+    const { env, database } = await setTable();
+    await database.settings.set('LOG_LEVEL', 'loud');
+    await database.settings.set('HTTP_PORT', '1');
+    const { checks } = await diagnose(env, OFFLINE);
+    expect(checks.filter(({ name }) => name === 'runtime settings')).toMatchObject([
+      { status: 'warning', message: expect.stringContaining('unset HTTP_PORT') as string },
+      { status: 'warning', message: expect.stringContaining('unset LOG_LEVEL') as string },
+    ]);
+  });
+
+  it('are told when they give cause for a warning, which the rest of the settings does not', async () => {
+    const { env, database } = await setTable();
+    await database.settings.set('LOG_LEVEL', 'info');
+    expect((await diagnose(env, OFFLINE)).check('runtime settings').status).toBe('ok');
+    await database.settings.set('MAX_CONCURRENT_BOTS', '2000');
+    const { check } = await diagnose(env, OFFLINE);
+    expect(check('runtime settings')).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('MAX_CONCURRENT_BOTS is above') as string,
+    });
+  });
+
+  it('count for agents: under a stored budget a model needs a price', async () => {
+    const { env, database } = await setTable();
+    const config = {
+      model: 'openai-compatible:unheard-of',
+      base_url: 'http://127.0.0.1:9',
+      api_key: 'not-needed',
+    };
+    const definition = agentDefinitionSchema.parse({ name: 'Critic', type: 'llm', config });
+    await database.agents.apply([{ kind: 'create', definition, token: undefined }]);
+    const statusOf = async () => (await diagnose(env, OFFLINE)).check('model', 'Agent Critic').status;
+    expect(await statusOf()).toBe('skipped');
+    await database.settings.set('BUDGET_USD_PER_DAY', '1');
+    expect(await statusOf()).toBe('error');
   });
 });
