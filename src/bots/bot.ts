@@ -9,6 +9,7 @@ import { sleep } from '../util/sleep.ts';
 import type { Window } from '../util/window.ts';
 import type { Account, BotView, Connection, OpenAccount } from './account.ts';
 import { BotFailure } from './bot-failure.ts';
+import { checkAgent } from './check-agent.ts';
 import { Connector, type ConnectorTools } from './connector.ts';
 import type { GatewaySession } from './gateway-session.ts';
 
@@ -31,9 +32,6 @@ export interface BotTools extends ConnectorTools {
   /** Told of every change of the bot's state. */
   readonly onStatus: (agentId: string, status: BotStatus) => void;
 }
-
-/** How long an agent may take to find out whether it can do its work, in milliseconds. */
-const CHECK_DEADLINE = 10_000;
 
 /** How long one attempt to connect may take, in milliseconds. */
 const CONNECT_DEADLINE = 30_000;
@@ -257,34 +255,10 @@ export class Bot implements BotView {
     }
   }
 
-  /**
-   * Has the agent find out whether it can do its work. What may pass by itself is told in the log, and proves nothing.
-   *
-   * @throws {BotFailure} when it cannot
-   */
+  /** @throws {BotFailure} when the agent finds out that it cannot do its work */
   async #checkAgent(stop: AbortSignal): Promise<void> {
     const { agent } = this;
-    if (agent.check === undefined || this.#checked === agent) return;
-    const late = new AbortController();
-    const timer = setTimeout(() => {
-      late.abort();
-    }, CHECK_DEADLINE);
-    try {
-      await agent.check(AbortSignal.any([stop, late.signal]));
-      this.#checked = agent;
-    } catch (error) {
-      stop.throwIfAborted();
-      if (late.signal.aborted || !(error instanceof TroupeError) || error.retryable) {
-        this.#logger.warn('could not find out whether the agent can answer; it starts all the same', {
-          error,
-        });
-        return;
-      }
-      const { message, remedy, cause } = error;
-      throw new BotFailure(message, { then: 'park', recheck: true, remedy, cause });
-    } finally {
-      clearTimeout(timer);
-    }
+    if (this.#checked !== agent && (await checkAgent(agent, this.#logger, stop))) this.#checked = agent;
   }
 
   #asFailure(error: unknown): BotFailure {
