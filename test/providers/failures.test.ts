@@ -195,3 +195,38 @@ it('Gemini, which puts its errors into a list, is understood', async () => {
     remedy: expect.stringContaining('GEMINI_API_KEY') as string,
   });
 });
+
+it('an answer is whole when only the end of its connection is missing', async () => {
+  const chunks = [
+    { choices: [{ index: 0, delta: { content: 'All of it.' }, finish_reason: null }] },
+    { choices: [{ index: 0, delta: {}, finish_reason: 'stop' }] },
+  ];
+  const body = new ReadableStream({
+    start(controller) {
+      for (const chunk of chunks)
+        controller.enqueue(new TextEncoder().encode(`data: ${JSON.stringify(chunk)}\n\n`));
+      // And never closed.
+    },
+  });
+  const response = new Response(body, { headers: { 'content-type': 'text/event-stream' } });
+  const { ask } = await setStage({
+    fetch: () => Promise.resolve(response),
+    patience: { idle: 50, attempts: 1 },
+  });
+  const said = await ask({ provider: 'openai', model: 'gpt-4o' });
+  expect([said.text, said.end, said.error]).toEqual(['All of it.', 'complete', undefined]);
+});
+
+it('a key with a character that no key has is told before anything is sent, and not shown', async () => {
+  const { models, llm } = await setStage();
+  const apiKey = 'sk-proj\u2011abcdefghijklmnop';
+  let error: unknown;
+  try {
+    models.open({ provider: 'openai', model: 'gpt-4o', apiKey });
+  } catch (thrown) {
+    error = thrown;
+  }
+  expect(everythingIn(error)).toContain('holds a character that no key has');
+  expect(everythingIn(error)).not.toContain('abcdefgh');
+  expect(llm.requests).toEqual([]);
+});

@@ -88,6 +88,8 @@ describe.each(PROVIDERS)('$provider: a call that is metered', ({ provider, model
     [404, 'unknown-model'],
     [413, 'context-too-long'],
     [429, 'rate-limited'],
+    [500, 'unavailable'],
+    [502, 'unavailable'],
     [529, 'overloaded'],
   ] as const)('and refused with %i used nothing', async (status, outcome) => {
     const { llm, ask } = await setStage(ONCE);

@@ -78,6 +78,22 @@ describe.each([
   });
 });
 
+describe('an answer that fills all that the model can read', () => {
+  it.each([
+    { provider: 'openai', model: 'gpt-4o' },
+    { provider: 'anthropic', model: 'claude-haiku-4-5' },
+  ] as const)('ends there, with what was said ($provider)', async ({ provider, model }) => {
+    const { llm, grow } = await setStage(provider, model);
+    llm.addModel({ name: model, api: provider, contextWindow: 270 });
+    llm.reply({ text: LONG, continues: true });
+    const { end, text } = await grow({ from: 100, until: 4_000, increment: 100 });
+    expect(end).toBe('window-full');
+    expect(text).not.toBe('');
+    expect(LONG.startsWith(text.trimEnd())).toBe(true);
+    expect(llm.requests.length).toBeLessThanOrEqual(5);
+  });
+});
+
 describe('an answer of a model that thinks first', () => {
   it('is asked for again with more room when thinking took all of it', async () => {
     const { llm, grow } = await setStage('openai', 'gpt-5');
