@@ -1,9 +1,9 @@
 // Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
-// memory, usage <- agents <- messages, bots, commands.
-const core = 'agents|memory|usage|messages|bots|commands';
+// memory, usage, leases <- agents <- messages, bots, commands.
+const core = 'agents|memory|usage|leases|retention|messages|bots|commands';
 const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
-const agents = 'agents/|memory|usage';
+const agents = 'agents/|memory|usage|leases';
 
 /** A room may import only what is named here (and itself). */
 const room = (name, from, allowed) => ({
@@ -45,6 +45,8 @@ export default {
     room('config-imports-base', 'config', `${base}|config`),
     room('memory-is-the-lowest-core', 'memory', `${base}|config|memory`),
     room('usage-is-the-lowest-core', 'usage', `${base}|config|usage`),
+    room('leases-are-the-lowest-core', 'leases', `${base}|config|leases`),
+    room('retention-is-the-lowest-core', 'retention', `${base}|config|retention`),
     room('agents-import-memory-and-usage', 'agents/', `${base}|config|${agents}`),
     room('messages-import-agents', 'messages', `${base}|config|${agents}|messages`),
     room('bots-import-agents', 'bots', `${base}|config|${agents}|bots`),

@@ -8,11 +8,16 @@ import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { LiveSettings } from './config/live-settings.ts';
 import { openDatabase } from './database/open-database.ts';
+import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { openHostIdentity } from './leases/host-identity.ts';
+import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import { MessageHandler } from './messages/message-handler.ts';
+import { Recipients, takeUpReplays } from './messages/recipients.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
+import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
 
 /** What a host can be told besides its config; the defaults are for production. */
@@ -33,12 +38,19 @@ export interface HostOptions {
   readonly recheckInterval?: number;
   /** How often gateway sessions are written down, in milliseconds. */
   readonly sessionInterval?: number;
-  /** How often a connection is asked for a sign of life, and how long a request may take; in milliseconds. */
-  readonly patience?: Pick<DiscordOptions, 'probeInterval' | 'requestTimeout'>;
+  /** How patient bots are with Discord, and how often it is written down what they have seen; in milliseconds. */
+  readonly patience?: Pick<
+    DiscordOptions,
+    'probeInterval' | 'requestTimeout' | 'lastSeenInterval' | 'guildPatience' | 'gatePatience'
+  >;
   /** How patient agents are with language models. */
   readonly modelPatience?: Partial<Patience>;
   /** How often an answer that grows is shown anew, in milliseconds. */
   readonly editInterval?: number;
+  /** When what was kept for long enough is deleted. */
+  readonly sweep?: SweepTiming;
+  /** How long the leases of its bots last, and how often they are looked at. */
+  readonly leases?: Partial<LeaseTimes>;
 }
 
 /** The defaults of {@link HostOptions}. */
@@ -47,6 +59,8 @@ export const HOST_DEFAULTS = {
   identifyInterval: 5_000,
   recheckInterval: 60_000,
   sessionInterval: 1_000,
+  sweep: { first: 60_000, interval: 3_600_000, pause: 50 },
+  leases: LEASE_TIMES,
   env: {},
 } as const satisfies Partial<HostOptions>;
 
@@ -70,7 +84,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...HOST_DEFAULTS,
     ...options,
   };
-  const { backOff, identifyInterval, recheckInterval, sessionInterval } = timing;
+  const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
@@ -86,6 +100,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const database = await openDatabase({ ...config, logger });
     releases.push(() => database.close());
     await database.secrets.check();
+    const identity = await openHostIdentity({
+      file: config.hostIdFile,
+      takeLock: takeProcessLock,
+      logger,
+    });
+    releases.push(() => {
+      identity.release();
+    });
 
     const background = createBackground({
       ...BACKGROUND,
@@ -109,21 +131,35 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
+      recoveryWindow: config.discord.recoveryWindowMs,
       redact: agentTools.redact,
       ...(editInterval !== undefined && { editInterval }),
     });
+    const recipients = new Recipients();
     const discord = openDiscord({
       apiUrl: config.discord.apiUrl,
       receive: (recipient, message) => handler.receive(recipient, message),
+      recover: (recipient) => {
+        recipients.add(recipient);
+        return handler.recover(recipient);
+      },
+      lastSeen: database.lastSeen,
+      recoveryWindow: config.discord.recoveryWindowMs,
+      missedMessagesLimit: config.discord.missedMessagesLimit,
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
       logger,
       now: Date.now,
       ...patience,
     });
-    releases.push(() => {
-      discord.close();
-    });
+    releases.push(() => discord.close());
 
+    const { holder } = identity;
+    const leases = new LeaseKeeper({ store: database.leases, holder, logger }, leaseTimes);
+    releases.push(async () => {
+      // What is still to be written is written under the leases.
+      await database.journal.flush();
+      await leases.stop();
+    });
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
       {
@@ -135,6 +171,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         createAgent: (record) =>
           createAgent(record.type, database.agents.openConfig(record), record, agentTools),
         sessions: database.sessions,
+        leases,
         identifies: database.identifies,
         logger,
         now: () => new Date(),
@@ -171,7 +208,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const scheduler = new Scheduler({
       listAgents: () => database.agents.list(),
-      sync: (agents) => pool.sync(agents),
+      sync: async (agents) => {
+        const plan = await pool.sync(agents);
+        const ready = recipients
+          .live()
+          .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
+        await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger });
+        return plan;
+      },
       logger,
       interval: () => settings.current.pollIntervalMs,
     });
@@ -184,8 +228,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
     await settings.start();
     releases.push(() => settings.stop());
+    leases.start(() => void scheduler.poll());
     await scheduler.start();
     releases.push(() => scheduler.stop());
+
+    const sweeper = new RetentionSweeper({
+      store: database.retention,
+      retention: () => settings.current.retention,
+      logger,
+      now: () => new Date(),
+      timing: sweep,
+    });
+    sweeper.start();
+    releases.push(() => sweeper.stop());
     return { pool, handler, stop };
   } catch (error) {
     await stop();

@@ -36,8 +36,16 @@ export interface AgentStore {
    * @throws {TroupeError} when this host's key does not open one.
    */
   openConfig(agent: Pick<AgentRecord, 'id' | 'config'>): Record<string, unknown>;
-  /** Writes down where these bots stand; several at once, so that a start of fifty is one transaction. */
-  saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void>;
+  /**
+   * Writes down where these bots stand; several at once, so that a start of fifty is one transaction. Passed over are those
+   * that a host runs now, unless they are written under the fence of its lease.
+   *
+   * @param fences - of the leases that are held, by agent id; default: none is
+   */
+  saveStatus(
+    statuses: ReadonlyMap<string, BotStatus>,
+    fences?: ReadonlyMap<string, bigint | undefined>,
+  ): Promise<void>;
   /** Writes down who an agent's token belongs to. */
   saveIdentity(id: string, identity: BotIdentity): Promise<void>;
 }

@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Agent } from '../agents/agent.ts';
 import type { BotIdentity } from '../agents/agent-record.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { BotFailure } from './bot-failure.ts';
 import type { GatewaySession } from './gateway-session.ts';
 
@@ -11,6 +12,8 @@ export interface BotView {
   readonly definition: AgentDefinition;
   /** What answers, under the settings in force now. */
   readonly agent: Agent;
+  /** This process's right to run it. */
+  readonly lease: Lease;
 }
 
 /** What Discord tells of a token before anything is spent on it. */

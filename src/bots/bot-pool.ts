@@ -1,10 +1,11 @@
 import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { messageOf, TroupeError } from '../errors.ts';
+import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createWindow } from '../util/window.ts';
 import { Bot, type BotTools } from './bot.ts';
-import type { GatewaySession, SessionStore } from './gateway-session.ts';
+import type { BotSessions, SessionStore } from './gateway-session.ts';
 import { planSync, type SyncPlan } from './plan-sync.ts';
 
 /** Settings of the pool, with what {@link BOT_POOL_DEFAULTS} says where they are left out. */
@@ -23,13 +24,17 @@ export const BOT_POOL_DEFAULTS = {
   startPatience: 5_000,
 } as const satisfies Partial<BotPoolOptions>;
 
+/** How often leases are claimed in one sync while other hosts are quicker. */
+const MAX_ROUNDS = 10;
+
 /** What the pool works with: a bot's tools, but for those that the pool makes itself. */
 export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> & {
   readonly agents: AgentStore;
   readonly sessions: SessionStore;
+  readonly leases: LeaseKeeper;
 };
 
-/** The bots of this process. */
+/** The bots of this process: those that it may run, each under a lease. */
 export class BotPool {
   readonly #bots = new Map<string, Bot>();
   /** Bots on their way out, by agent id. */
@@ -38,8 +43,8 @@ export class BotPool {
   readonly #botTools: BotTools;
   readonly #logger: Logger;
   #maxBots: number;
-  /** Statuses that are not in the table yet. */
-  #unsaved = new Map<string, BotStatus>();
+  /** Statuses that are not in the table yet, with the fence under which each was true. */
+  #unsaved = new Map<string, { readonly status: BotStatus; readonly fence: bigint | undefined }>();
   #savingStatus: Promise<void> | undefined;
   /** The statuses of agents without a bot, as last told, so that each is told once. */
   readonly #told = new Map<string, string>();
@@ -76,36 +81,34 @@ export class BotPool {
     this.#maxBots = places;
   }
 
-  /** Brings the pool in line with the agents table. What is to stop stops in the background: nobody waits for it. */
-  sync(agents: readonly AgentRecord[]): SyncPlan {
+  /**
+   * Brings the pool in line with the agents table. What is to stop stops in the background: nobody waits for it. Never
+   * called again before it has resolved.
+   *
+   * @throws {Error} when the database does not say who holds which lease; then the bots are as they were
+   */
+  async sync(agents: readonly AgentRecord[]): Promise<SyncPlan> {
     const tokens = new Map<string, string>();
-    const readable = agents.filter((agent) => this.#readToken(agent, tokens));
-    const surplus = this.#surplus(readable);
-    for (const id of surplus) this.#stop(id);
-    const planned = planSync(
-      readable,
-      this.#bots,
-      this.#maxBots,
-      ({ id }) => tokens.get(id) === this.#bots.get(id)?.token,
-    );
-    const plan = { ...planned, stop: [...surplus, ...planned.stop] };
-    for (const { id, sealedToken } of readable) {
+    const { plan, elsewhere } = await this.#claim(agents, tokens);
+    for (const { id, sealedToken } of agents) {
       const bot = this.#bots.get(id);
       if (sealedToken !== undefined && bot?.token === tokens.get(id)) bot?.reseal(sealedToken);
     }
-    for (const id of [...planned.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
+    for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
     for (const agent of [...plan.start, ...plan.restart]) this.#start(agent, tokens.get(agent.id));
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
     for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
     for (const agent of plan.idle) this.#tell(agent, idleStatus(agent));
+    this.#standBy(agents, elsewhere);
+    await this.#releaseUnused();
     return plan;
   }
 
   /** The sessions of all bots as they can be resumed now, by agent id. */
-  sessions(): Map<string, GatewaySession[]> {
-    const sessions = new Map<string, GatewaySession[]>();
-    for (const bot of this.#bots.values()) {
-      if (bot.session !== undefined) sessions.set(bot.agentId, [bot.session]);
+  sessions(): Map<string, BotSessions> {
+    const sessions = new Map<string, BotSessions>();
+    for (const { agentId, lease, session } of this.#bots.values()) {
+      if (session !== undefined) sessions.set(agentId, { fence: lease.fence, sessions: [session] });
     }
     return sessions;
   }
@@ -126,6 +129,45 @@ export class BotPool {
     await this.#savingStatus;
   }
 
+  /**
+   * Plans, and takes the leases of what is to start; where another host was quicker, plans anew without that.
+   *
+   * @returns the plan of what can be done, and which hosts run the other bots
+   */
+  async #claim(
+    agents: readonly AgentRecord[],
+    tokens: Map<string, string>,
+  ): Promise<{ plan: SyncPlan; elsewhere: ReadonlyMap<string, string> }> {
+    const { leases } = this.#tools;
+    const hasLease = ({ id }: AgentRecord): boolean => leases.lease(id) !== undefined;
+    for (let round = 1; ; round++) {
+      const elsewhere = await leases.elsewhere();
+      const plan = this.#plan(
+        agents.filter(({ id }) => !elsewhere.has(id) || this.#bots.has(id)),
+        tokens,
+      );
+      const missing = plan.start.filter((agent) => !hasLease(agent));
+      if (missing.length > 0) await leases.claim(missing.map(({ id }) => id));
+      if (missing.every(hasLease) || round >= MAX_ROUNDS) {
+        return { plan: { ...plan, start: plan.start.filter(hasLease) }, elsewhere };
+      }
+    }
+  }
+
+  /** @param tokens - takes up those that are new to the pool, by agent id */
+  #plan(agents: readonly AgentRecord[], tokens: Map<string, string>): SyncPlan {
+    const readable = agents.filter((agent) => this.#readToken(agent, tokens));
+    const surplus = new Set(this.#surplus(readable));
+    const staying = new Map([...this.#bots].filter(([id]) => !surplus.has(id)));
+    const plan = planSync(
+      readable,
+      staying,
+      this.#maxBots,
+      ({ id }) => tokens.get(id) === this.#bots.get(id)?.token,
+    );
+    return { ...plan, stop: [...surplus, ...plan.stop] };
+  }
+
   /** Whose bots have no place any more since there are fewer, the oldest agents keeping theirs. */
   #surplus(agents: readonly AgentRecord[]): string[] {
     const holders = agents.filter((agent) => {
@@ -135,12 +177,39 @@ export class BotPool {
     return holders.slice(this.#maxBots).map(({ id }) => id);
   }
 
+  /** Is ready to take over the bots that other hosts run, and says once which these are. */
+  #standBy(agents: readonly AgentRecord[], elsewhere: ReadonlyMap<string, string>): void {
+    const others = agents.filter(
+      (agent) => agent.enabled && hasToken(agent) && elsewhere.has(agent.id) && !this.#bots.has(agent.id),
+    );
+    this.#tools.leases.watch(others.map(({ id }) => id));
+    const untold = others.filter(({ id }) => this.#told.get(id) !== `run by ${String(elsewhere.get(id))}`);
+    for (const { id } of untold) this.#told.set(id, `run by ${String(elsewhere.get(id))}`);
+    for (const [host, told] of Map.groupBy(untold, ({ id }) => elsewhere.get(id))) {
+      this.#logger.info('these bots are run by another host', {
+        host,
+        bots: told.map(({ name }) => name).join(', '),
+      });
+    }
+  }
+
+  /** Gives up the leases of those that have no bot here. */
+  async #releaseUnused(): Promise<void> {
+    const { leases } = this.#tools;
+    await leases.release(leases.held.filter((id) => !this.#bots.has(id) && !this.#leaving.has(id)));
+  }
+
   #start(agent: AgentRecord, token: string | undefined): void {
-    if (!hasToken(agent) || token === undefined) return;
-    const bot = new Bot(agent, token, this.#botTools);
+    const lease = this.#tools.leases.lease(agent.id);
+    if (!hasToken(agent) || token === undefined || lease === undefined) return;
+    const bot = new Bot(agent, token, lease, this.#botTools);
     this.#told.delete(agent.id);
     this.#bots.set(agent.id, bot);
     this.#saveStatus(agent.id, bot.status);
+    const lose = (): void => {
+      this.#lose(bot);
+    };
+    lease.signal.addEventListener('abort', lose, { once: true });
     // The bot that it replaces goes first: one agent never has two connections.
     const before = this.#leaving.get(agent.id);
     if (before === undefined) bot.start();
@@ -152,10 +221,24 @@ export class BotPool {
 
   #stop(id: string): void {
     const bot = this.#bots.get(id);
-    if (bot === undefined) return;
+    if (bot !== undefined) this.#dismiss(bot, { resumable: false });
+  }
+
+  /** Another host has its lease: it is over at once, and nothing of it is written any more. */
+  #lose(bot: Bot): void {
+    if (this.#bots.get(bot.agentId) !== bot) return;
+    this.#logger.warn('another host has taken the bot over', { agent: bot.definition.name });
+    this.#dismiss(bot, { resumable: true });
+  }
+
+  /** Stops a bot in the background; its lease is kept until then, and given up unless the bot is back by then. */
+  #dismiss(bot: Bot, options: { resumable: boolean }): void {
+    const id = bot.agentId;
     this.#bots.delete(id);
-    const leaving = Promise.all([this.#leaving.get(id), bot.stop({ resumable: false })]).then(() => {
-      if (this.#leaving.get(id) === leaving) this.#leaving.delete(id);
+    const leaving = Promise.all([this.#leaving.get(id), bot.stop(options)]).then(async () => {
+      if (this.#leaving.get(id) !== leaving) return;
+      this.#leaving.delete(id);
+      if (!this.#bots.has(id)) await this.#tools.leases.release([id]);
     });
     this.#leaving.set(id, leaving);
   }
@@ -192,13 +275,15 @@ export class BotPool {
 
   /** Written behind, all that changed meanwhile in one go. */
   #saveStatus(agentId: string, status: BotStatus): void {
-    this.#unsaved.set(agentId, status);
+    this.#unsaved.set(agentId, { status, fence: this.#tools.leases.lease(agentId)?.fence });
     this.#savingStatus ??= (async (): Promise<void> => {
       while (this.#unsaved.size > 0) {
         await new Promise((resolve) => setImmediate(resolve));
         const batch = this.#unsaved;
         this.#unsaved = new Map();
-        await this.#tools.agents.saveStatus(batch).catch((error: unknown) => {
+        const statuses = new Map([...batch].map(([id, { status }]) => [id, status]));
+        const fences = new Map([...batch].map(([id, { fence }]) => [id, fence]));
+        await this.#tools.agents.saveStatus(statuses, fences).catch((error: unknown) => {
           this.#logger.error('could not write the state of bots to the agents table', { error });
         });
       }

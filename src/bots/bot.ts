@@ -3,6 +3,7 @@ import type { AgentRecord, BotStatus } from '../agents/agent-record.ts';
 import { requiresMessageContent } from '../agents/agent-types.ts';
 import type { Agent } from '../agents/agent.ts';
 import { TroupeError } from '../errors.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
 import { backOff, type BackOff } from '../util/back-off.ts';
 import { sleep } from '../util/sleep.ts';
@@ -41,11 +42,12 @@ const STEADY = 60_000;
 
 /**
  * One agent's live presence on Discord: connects, reconnects, backs off and parks, all by itself and without a word
- * to any other bot.
+ * to any other bot. When its lease is lost it is over at once, and leaves session and status to whoever has it now.
  */
 export class Bot implements BotView {
   readonly agentId: string;
   readonly token: string;
+  readonly lease: Lease;
   #sealedToken: string;
   #record: AgentRecord;
   #agent: Agent | undefined;
@@ -58,14 +60,18 @@ export class Bot implements BotView {
   readonly #logger: Logger;
   readonly #connector: Connector;
   readonly #stopping = new AbortController();
+  /** Aborts when the bot is stopped or its lease is lost. */
+  readonly #over: AbortSignal;
   #keepSession = false;
   #rechecking = false;
   /** Aborted to end the present connection for a fresh start. */
   #restart = new AbortController();
 
-  constructor(record: AgentRecord & { sealedToken: string }, token: string, tools: BotTools) {
+  constructor(record: AgentRecord & { sealedToken: string }, token: string, lease: Lease, tools: BotTools) {
     this.agentId = record.id;
     this.token = token;
+    this.lease = lease;
+    this.#over = AbortSignal.any([this.#stopping.signal, lease.signal]);
     this.#sealedToken = record.sealedToken;
     this.#record = record;
     this.#tools = tools;
@@ -151,7 +157,7 @@ export class Bot implements BotView {
     let failures = 0;
     try {
       account = this.#tools.openAccount(this, this.token);
-      while (!this.#stopping.signal.aborted) {
+      while (!this.#over.aborted) {
         const { failure, held } = await this.#attempt(account);
         if (failure === undefined) continue;
         if (failure.sessionLost) await this.#connector.forget();
@@ -160,7 +166,7 @@ export class Bot implements BotView {
           this.#rechecking = failure.recheck;
           this.#setStatus({ state: 'parked', reason: failure.reason });
           if (!failure.recheck) return;
-          await sleep(this.#tools.recheckInterval, this.#stopping.signal);
+          await sleep(this.#tools.recheckInterval, this.#over);
           continue;
         }
         failures = held >= STEADY ? 1 : failures + 1;
@@ -181,7 +187,7 @@ export class Bot implements BotView {
   /** Connects and stays until the connection is over, and says how long it held. No failure: ended on purpose. */
   async #attempt(account: Account): Promise<{ failure: BotFailure | undefined; held: number }> {
     this.#restart = new AbortController();
-    const stop = AbortSignal.any([this.#stopping.signal, this.#restart.signal]);
+    const stop = AbortSignal.any([this.#over, this.#restart.signal]);
     let connection: Connection;
     try {
       const problem = this.#problemWithSettings();
@@ -196,13 +202,14 @@ export class Bot implements BotView {
     // The settings may have changed while it connected.
     if (this.#lacksContent()) this.#restart.abort();
     else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
-    const failure = await endOf(connection, stop);
+    const failure = await orAborted(connection.ended, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };
   }
 
-  /** Waits for its turn in the window, then connects. */
-  #connect(account: Account, stop: AbortSignal): Promise<Connection> {
+  /** Waits until it is certain that no other host runs the bot, then for its turn in the window, and connects. */
+  async #connect(account: Account, stop: AbortSignal): Promise<Connection> {
+    await orAborted(this.lease.held(), stop);
     return this.#tools.window.run(() => {
       stop.throwIfAborted();
       // What happened stays true until the bot is ready again.
@@ -222,7 +229,8 @@ export class Bot implements BotView {
     this.#connector.keep(connection.session());
     this.#connection = undefined;
     if (failure !== undefined) return;
-    await connection.close({ resumable: this.#keepSession });
+    // Without the lease, another host may have gone on with the session: it is not ours to end.
+    await connection.close({ resumable: this.#keepSession || this.lease.signal.aborted });
     if (!this.#keepSession) await this.#connector.forget();
   }
 
@@ -239,7 +247,7 @@ export class Bot implements BotView {
         ? { state: 'reconnecting', reason: failure.reason }
         : { state: 'backing-off', reason: failure.reason },
     );
-    await sleep(wait, AbortSignal.any([this.#stopping.signal, this.#restart.signal]));
+    await sleep(wait, AbortSignal.any([this.#over, this.#restart.signal]));
   }
 
   #problemWithSettings(): BotFailure | undefined {
@@ -274,6 +282,8 @@ export class Bot implements BotView {
   }
 
   #setStatus(status: BotStatus): void {
+    // Whoever has the lease says where the bot stands.
+    if (this.lease.signal.aborted) return;
     if (status.state === this.#status.state && status.reason === this.#status.reason) return;
     this.#status = status;
     const level = status.state === 'parked' ? 'error' : 'info';
@@ -294,8 +304,8 @@ function modeOf(connection: Connection): string {
     : 'without the message content intent: answers mentions, replies that ping and direct messages';
 }
 
-/** Why the connection ended, or undefined when the signal aborted first. Leaves no listener behind. */
-async function endOf(connection: Connection, signal: AbortSignal): Promise<BotFailure | undefined> {
+/** What this comes to, or undefined when the signal aborts first. Leaves no listener behind. */
+async function orAborted<Result>(work: Promise<Result>, signal: AbortSignal): Promise<Result | undefined> {
   const { promise, resolve } = Promise.withResolvers<undefined>();
   const done = (): void => {
     resolve(undefined);
@@ -303,7 +313,7 @@ async function endOf(connection: Connection, signal: AbortSignal): Promise<BotFa
   if (signal.aborted) return undefined;
   signal.addEventListener('abort', done, { once: true });
   try {
-    return await Promise.race([connection.ended, promise]);
+    return await Promise.race([work, promise]);
   } finally {
     signal.removeEventListener('abort', done);
   }

@@ -120,8 +120,12 @@ export class Connector {
   }
 
   async #save(session: GatewaySession | undefined): Promise<void> {
+    const { agentId, lease } = this.#bot;
+    // What is on record is by now the session of the host that took the bot over.
+    if (lease.signal.aborted) return;
     try {
-      await this.#tools.sessions.save(new Map([[this.#bot.agentId, session === undefined ? [] : [session]]]));
+      const sessions = session === undefined ? [] : [session];
+      await this.#tools.sessions.save(new Map([[agentId, { fence: lease.fence, sessions }]]));
     } catch (error) {
       // It costs one resume in vain, or one identify.
       this.#logger.warn('could not save a gateway session', { error });

@@ -13,14 +13,25 @@ export interface GatewaySession {
   readonly sequence: number;
 }
 
-/** Keeps gateway sessions over the death of the process. */
+/** What one bot has to put on record. */
+export interface BotSessions {
+  /** The fence of the lease that it runs under; undefined where nobody competes. See `Lease`. */
+  readonly fence: bigint | undefined;
+  /** One a shard. */
+  readonly sessions: readonly GatewaySession[];
+}
+
+/**
+ * Keeps gateway sessions over the death of the process, by agent id. What is written under another fence than that of the
+ * present lease is passed over: the host that took the bot over may have gone on with the session.
+ */
 export interface SessionStore {
   /** An agent's sessions, one a shard; empty when it has none. */
   load(agentId: string): Promise<GatewaySession[]>;
-  /** Replaces an agent's sessions; an empty list forgets them. Agents that are gone are passed over. */
-  save(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void>;
+  /** Replaces agents' sessions; an empty list forgets them. Agents that are gone are passed over. */
+  save(sessions: ReadonlyMap<string, BotSessions>): Promise<void>;
   /** Writes down how far agents' sessions have come; those that are not on record are passed over. */
-  advance(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void>;
+  advance(sessions: ReadonlyMap<string, BotSessions>): Promise<void>;
 }
 
 /** Counts the IDENTIFYs of each application over the death of the process. */

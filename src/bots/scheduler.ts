@@ -8,7 +8,7 @@ export interface SchedulerTools {
   /** Reads the agents table. */
   readonly listAgents: () => Promise<AgentRecord[]>;
   /** Brings the pool in line with it. */
-  readonly sync: (agents: readonly AgentRecord[]) => SyncPlan;
+  readonly sync: (agents: readonly AgentRecord[]) => Promise<SyncPlan>;
   readonly logger: Logger;
   /** Between the end of one poll and the begin of the next, in milliseconds; asked for after each poll. */
   readonly interval: () => number;
@@ -18,6 +18,11 @@ export interface SchedulerTools {
 export class Scheduler {
   readonly #tools: SchedulerTools;
   #polling: Repeating | undefined;
+  /** The poll that is under way. */
+  #running: Promise<void> | undefined;
+  /** The one after it that was asked for meanwhile. */
+  #next: Promise<void> | undefined;
+  #stopped = false;
   #failing = false;
   #empty = false;
 
@@ -27,14 +32,31 @@ export class Scheduler {
 
   /** Polls for the first time and goes on; resolves after that first poll. */
   start(): Promise<void> {
-    const first = this.#poll();
-    this.#polling = repeat(() => this.#poll(), this.#tools.interval, first);
+    const first = this.poll();
+    this.#polling = repeat(() => this.poll(), this.#tools.interval, first);
     return first;
+  }
+
+  /** Polls now, after a poll that is under way, besides the polls that come by themselves. Never rejects. */
+  poll(): Promise<void> {
+    if (this.#running !== undefined) {
+      this.#next ??= this.#running.then(() => {
+        this.#next = undefined;
+        return this.poll();
+      });
+      return this.#next;
+    }
+    if (this.#stopped) return Promise.resolve();
+    this.#running = this.#poll().finally(() => {
+      this.#running = undefined;
+    });
+    return this.#running;
   }
 
   /** Polls no more; resolves once a poll that is under way has ended. */
   async stop(): Promise<void> {
-    await this.#polling?.stop();
+    this.#stopped = true;
+    await Promise.all([this.#polling?.stop(), this.#next ?? this.#running]);
   }
 
   /** A poll that fails leaves the bots as they are; the next may do better. */
@@ -43,7 +65,7 @@ export class Scheduler {
     try {
       const agents = await listAgents();
       this.#sayWhenEmpty(agents);
-      const { start, stop, restart, update } = sync(agents);
+      const { start, stop, restart, update } = await sync(agents);
       if (start.length + stop.length + restart.length + update.length > 0) {
         const counts = {
           start: start.length,

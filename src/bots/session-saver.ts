@@ -1,11 +1,11 @@
 import type { Logger } from '../observability/logger.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
-import type { GatewaySession, SessionStore } from './gateway-session.ts';
+import type { BotSessions, SessionStore } from './gateway-session.ts';
 
 /** What the saver works with. */
 export interface SessionSaverTools {
   /** The sessions of all bots as they can be resumed now. */
-  readonly sessions: () => Map<string, GatewaySession[]>;
+  readonly sessions: () => Map<string, BotSessions>;
   readonly store: SessionStore;
   readonly logger: Logger;
   /** Between two looks, in milliseconds: what a killed process asks Discord to send again. */
@@ -15,7 +15,7 @@ export interface SessionSaverTools {
 /** Writes gateway sessions behind the traffic, those that moved, so that a killed process can be followed by a resume. */
 export class SessionSaver {
   readonly #tools: SessionSaverTools;
-  #saved = new Map<string, GatewaySession[]>();
+  #saved = new Map<string, BotSessions>();
   #looking: Repeating | undefined;
 
   constructor(tools: SessionSaverTools) {
@@ -36,13 +36,13 @@ export class SessionSaver {
   }
 
   async #saveMoved(): Promise<void> {
-    const fresh = new Map<string, GatewaySession[]>();
-    const moved = new Map<string, GatewaySession[]>();
+    const fresh = new Map<string, BotSessions>();
+    const moved = new Map<string, BotSessions>();
     const present = this.#tools.sessions();
-    for (const [agentId, sessions] of present) {
+    for (const [agentId, bot] of present) {
       const saved = this.#saved.get(agentId);
-      if (marks(saved, 'sessionId') !== marks(sessions, 'sessionId')) fresh.set(agentId, sessions);
-      else if (marks(saved, 'sequence') !== marks(sessions, 'sequence')) moved.set(agentId, sessions);
+      if (marks(saved, 'sessionId') !== marks(bot, 'sessionId')) fresh.set(agentId, bot);
+      else if (marks(saved, 'sequence') !== marks(bot, 'sequence')) moved.set(agentId, bot);
     }
     try {
       if (fresh.size > 0) await this.#tools.store.save(fresh);
@@ -55,6 +55,6 @@ export class SessionSaver {
 }
 
 /** What tells one state of an agent's sessions from another. */
-function marks(sessions: readonly GatewaySession[] | undefined, mark: 'sessionId' | 'sequence'): string {
-  return sessions?.map((session) => session[mark]).join() ?? '';
+function marks(bot: BotSessions | undefined, mark: 'sessionId' | 'sequence'): string {
+  return bot?.sessions.map((session) => session[mark]).join() ?? '';
 }

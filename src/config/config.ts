@@ -1,3 +1,4 @@
+import path from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { createRedactor } from '../observability/redactor.ts';
 import type { LogSettings } from '../observability/winston-logger.ts';
@@ -42,6 +43,18 @@ export interface HostBudget {
   readonly tokens: number | undefined;
 }
 
+/** How many days something is kept; 0: for ever. */
+export interface RetentionDays {
+  /** `RETENTION_EXCHANGES` */
+  readonly exchanges: number;
+  /** `RETENTION_USAGE` */
+  readonly usage: number;
+  /** `RETENTION_GUARD_FINDINGS` */
+  readonly guardFindings: number;
+  /** `RETENTION_MEMORIES` */
+  readonly memories: number;
+}
+
 /** A file, folder or URL that the agents table follows. */
 export interface AgentsFileConfig {
   /** `AGENTS_FILE`, as it was written. */
@@ -56,6 +69,8 @@ export interface AgentsFileConfig {
 export interface Config {
   readonly database: DatabaseConfig;
   readonly secretKey: SecretKeyConfig;
+  /** `HOST_ID_FILE`: an absolute path, which may not exist yet. */
+  readonly hostIdFile: string;
   readonly discord: {
     /** Without a slash at its end. */
     readonly apiUrl: string;
@@ -63,6 +78,10 @@ export interface Config {
     readonly pollIntervalMs: number;
     /** Characters in one message, counted in UTF-16 units. */
     readonly maxMessageLength: number;
+    /** How old a message may be that came or stayed open while no host ran; 0: none is answered any more. */
+    readonly recoveryWindowMs: number;
+    /** How many messages that came meanwhile each bot looks for at most; 0: none. */
+    readonly missedMessagesLimit: number;
   };
   /** What the agents table is kept in line with; undefined: it is edited by commands alone. */
   readonly agentsFile: AgentsFileConfig | undefined;
@@ -75,6 +94,7 @@ export interface Config {
   readonly prices: PricesConfig;
   /** Undefined: as much as it likes. */
   readonly budget: HostBudget | undefined;
+  readonly retention: RetentionDays;
   /** What is probably a mistake and stops nothing: one sentence each, for the log. */
   readonly warnings: readonly string[];
 }
@@ -100,14 +120,18 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
   // They chose the settings file before this was called.
   read('NODE_ENV');
   read('CONFIG_DIR');
+  const secretKey = hideKeys(read('SECRET_KEY'), read('SECRET_KEY_PREVIOUS'), read('SECRET_KEY_FILE'));
   const config = {
     database: read('DATABASE_URL'),
-    secretKey: hideKeys(read('SECRET_KEY'), read('SECRET_KEY_PREVIOUS'), read('SECRET_KEY_FILE')),
+    secretKey,
+    hostIdFile: read('HOST_ID_FILE') ?? path.join(path.dirname(secretKey.file), 'host.id'),
     discord: {
       // The library adds the version.
       apiUrl: read('DISCORD_API_URL').replace(/\/v\d+$/, ''),
       pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL'),
       maxMessageLength: read('DISCORD_MAX_MESSAGE_LENGTH'),
+      recoveryWindowMs: read('RECOVERY_WINDOW'),
+      missedMessagesLimit: read('MISSED_MESSAGES_LIMIT'),
     },
     agentsFile: agentsFile(read('AGENTS_FILE'), read('AGENTS_FILE_PRUNE')),
     maxConcurrentBots: read('MAX_CONCURRENT_BOTS'),
@@ -124,6 +148,12 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
     providers: readProviderSettings(env, problems),
     prices: read('PRICES_FILE'),
     budget: hostBudget(read('BUDGET_USD_PER_DAY'), read('BUDGET_TOKENS_PER_DAY')),
+    retention: {
+      exchanges: read('RETENTION_EXCHANGES'),
+      usage: read('RETENTION_USAGE'),
+      guardFindings: read('RETENTION_GUARD_FINDINGS'),
+      memories: read('RETENTION_MEMORIES'),
+    },
   };
   if (problems.length > 0) throw new ConfigError(createRedactor().redact(problems.join('\n')));
   const warnings = [...sources.warnings, ...misspelled(env), ...warningsOf(config, env)];

@@ -1,4 +1,4 @@
-import { type Config, hostBudget, type HostBudget } from './config.ts';
+import { type Config, hostBudget, type HostBudget, type RetentionDays } from './config.ts';
 import { problemWith } from './read-setting.ts';
 import { ALL_SETTINGS, type SettingName, SETTINGS, type SettingValue } from './settings.ts';
 
@@ -10,6 +10,7 @@ export interface RuntimeConfig {
   readonly shutdownTimeoutMs: number;
   /** Undefined: as much as it likes. */
   readonly budget: HostBudget | undefined;
+  readonly retention: RetentionDays;
 }
 
 /** What is in force: stored settings win over the config; those that are wrong are passed over. */
@@ -29,6 +30,12 @@ export function runtimeConfig(config: Config, stored: ReadonlyMap<string, string
       read('BUDGET_USD_PER_DAY', config.budget?.nanoUsd),
       read('BUDGET_TOKENS_PER_DAY', config.budget?.tokens),
     ),
+    retention: {
+      exchanges: read('RETENTION_EXCHANGES', config.retention.exchanges),
+      usage: read('RETENTION_USAGE', config.retention.usage),
+      guardFindings: read('RETENTION_GUARD_FINDINGS', config.retention.guardFindings),
+      memories: read('RETENTION_MEMORIES', config.retention.memories),
+    },
   };
 }
 

@@ -7,6 +7,7 @@ export const SETTING_GROUPS = [
   'Discord',
   'Agents',
   'Language models',
+  'Retention',
   'Logs',
   'HTTP',
 ] as const;

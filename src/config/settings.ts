@@ -62,6 +62,9 @@ const MESSAGE_LENGTH = { min: 50, max: 2000 };
 
 const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
+/** How long something is kept, in whole days; 0: for ever. */
+const days: Parser<number> = integer({ min: 0, max: 36_500 });
+
 const PYTHON_LEVELS = { warning: 'warn', critical: 'error', fatal: 'error' } as const;
 
 /** Every setting besides those of the providers, by name, in the order in which they are shown. */
@@ -107,6 +110,12 @@ export const SETTINGS = {
     default: 'data/secret.key',
     parser: filePath,
   },
+  HOST_ID_FILE: {
+    group: 'Database',
+    description: 'the file that says which host this is; not set: host.id beside SECRET_KEY_FILE',
+    default: '',
+    parser: optional(filePath),
+  },
   DISCORD_API_URL: {
     group: 'Discord',
     description: "any server that speaks Discord's API",
@@ -140,6 +149,19 @@ export const SETTINGS = {
     parser: seconds({ zero: true }),
     runtime: true,
   },
+  RECOVERY_WINDOW: {
+    group: 'Discord',
+    description:
+      'seconds: messages older than this that came or stayed open while no host ran are not answered any more',
+    default: '3600',
+    parser: seconds({ zero: true }),
+  },
+  MISSED_MESSAGES_LIMIT: {
+    group: 'Discord',
+    description: 'messages that came while no host ran and that a bot looks for at most; the newest count',
+    default: '200',
+    parser: integer({ min: 0, max: 10_000 }),
+  },
   AGENTS_FILE: {
     group: 'Agents',
     description:
@@ -172,6 +194,34 @@ export const SETTINGS = {
     description: 'what all agents together may spend in a day (UTC), in tokens; not set: no limit',
     default: '',
     parser: optional(integer(ANY_COUNT)),
+    runtime: true,
+  },
+  RETENTION_EXCHANGES: {
+    group: 'Retention',
+    description: 'days that the journal keeps exchanges that are over, with what was written; 0: for ever',
+    default: '90',
+    parser: days,
+    runtime: true,
+  },
+  RETENTION_USAGE: {
+    group: 'Retention',
+    description: 'days that the calls to language models and what they cost are kept; 0: for ever',
+    default: '400',
+    parser: days,
+    runtime: true,
+  },
+  RETENTION_GUARD_FINDINGS: {
+    group: 'Retention',
+    description: 'days that findings of the input guard are kept; 0: for ever',
+    default: '90',
+    parser: days,
+    runtime: true,
+  },
+  RETENTION_MEMORIES: {
+    group: 'Retention',
+    description: 'days that agents remember what a user and they said; 0: for ever',
+    default: '0',
+    parser: days,
     runtime: true,
   },
   LOG_LEVEL: {

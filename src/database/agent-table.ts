@@ -1,12 +1,16 @@
+import { PrismaClientKnownRequestError } from '@prisma/client/runtime/client';
 import { agentNameKey, type AgentDefinition } from '../agents/agent-definition.ts';
 import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/agent-record.ts';
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { InputError, UnavailableError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
-import { type Agent as AgentRow, Prisma, type PrismaClient } from './generated/sqlite/client.ts';
+import type { Agent as AgentRow, Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import { withAgentsLocked } from './lock-agents.ts';
+import { agentsUnderFence } from './present-fences.ts';
 import { openConfig, renewConfig, sealConfig } from './sealed-config.ts';
 import { type SecretBox, SecretKeyError } from './secret-box.ts';
 import { reasonAgainst } from './secret-survey.ts';
+import { isConflict, isUnavailable, placeholders, type Statements } from './statements.ts';
 import { storable } from './storable.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
@@ -19,11 +23,13 @@ const TOO_LATE: ReadonlySet<string> = new Set(['P1008', 'P2028']);
 /** The agents table, with tokens and the secrets in configs encrypted. */
 export class AgentTable implements AgentStore {
   readonly #client: PrismaClient;
+  readonly #statements: Statements;
   readonly #secrets: SecretBox;
   readonly #now: () => Date;
 
-  constructor(client: PrismaClient, secrets: SecretBox, now: () => Date) {
+  constructor(client: PrismaClient, statements: Statements, secrets: SecretBox, now: () => Date) {
     this.#client = client;
+    this.#statements = statements;
     this.#secrets = secrets;
     this.#now = now;
   }
@@ -41,8 +47,9 @@ export class AgentTable implements AgentStore {
       await this.#refuseUnopened(transaction, changes);
       for (const change of ordered) await this.#applyOne(transaction, change);
     };
-    await this.#client.$transaction(run, PATIENCE).catch((error: unknown) => {
-      throw isTooLate(error) ? busy() : error;
+    const { provider } = this.#statements.dialect;
+    await withAgentsLocked(this.#client, provider, PATIENCE, run).catch((error: unknown) => {
+      throw isTooLate(error) ? busy() : isUnavailable(error) ? unavailable(error) : error;
     });
   }
 
@@ -64,21 +71,26 @@ export class AgentTable implements AgentStore {
     });
   }
 
-  async saveStatus(statuses: ReadonlyMap<string, BotStatus>): Promise<void> {
-    const stateChangedAt = this.#now();
-    // updateMany, because an agent that was deleted meanwhile is no error. Bots in the same state share a statement.
-    const groups = Map.groupBy(statuses, ([, { state, reason }]) => `${state} ${reason}`);
-    for (const group of groups.values()) {
-      const status = group[0]?.[1];
-      await this.#client.agent.updateMany({
-        where: { id: { in: group.map(([id]) => id) } },
-        data: {
-          state: status?.state ?? 'stopped',
-          stateReason: storable(status?.reason ?? ''),
-          stateChangedAt,
-        },
-      });
-    }
+  async saveStatus(
+    statuses: ReadonlyMap<string, BotStatus>,
+    fences: ReadonlyMap<string, bigint | undefined> = new Map(),
+  ): Promise<void> {
+    const all = new Map([...statuses.keys()].map((id) => [id, fences.get(id)]));
+    await this.#statements.transaction(async (transaction) => {
+      const ours = await agentsUnderFence(transaction, all);
+      // Bots in the same state share a statement.
+      const groups = Map.groupBy(
+        [...statuses].filter(([id]) => ours.has(id)),
+        ([, { state, reason }]) => `${state} ${reason}`,
+      );
+      for (const group of groups.values()) {
+        const { state, reason } = group[0]?.[1] ?? { state: 'stopped', reason: '' };
+        await transaction.run(
+          `UPDATE agents SET state = ?, state_reason = ?, state_changed_at = ? WHERE id IN ${placeholders(group.length)}`,
+          [state, storable(reason), this.#now(), ...group.map(([id]) => id)],
+        );
+      }
+    });
   }
 
   async saveIdentity(id: string, identity: BotIdentity): Promise<void> {
@@ -187,7 +199,7 @@ export class AgentTable implements AgentStore {
 
 type TokenColumn = 'discordToken' | 'tokenFingerprint' | 'applicationId' | 'botUserId' | 'botUsername';
 
-function conflict(name: string, error: Prisma.PrismaClientKnownRequestError): InputError {
+function conflict(name: string, error: PrismaClientKnownRequestError): InputError {
   return JSON.stringify(error.meta).includes('token_fingerprint')
     ? tokenTaken(name)
     : new InputError(`agent "${name}": there is already an agent of that name`);
@@ -203,7 +215,7 @@ function unopened(name: string, locked: string): InputError {
 }
 
 function isTooLate(error: unknown): boolean {
-  return error instanceof Prisma.PrismaClientKnownRequestError && TOO_LATE.has(error.code);
+  return isConflict(error) || (error instanceof PrismaClientKnownRequestError && TOO_LATE.has(error.code));
 }
 
 /** Without its cause: Prisma's words tell an operator nothing more. */
@@ -211,6 +223,10 @@ function busy(): UnavailableError {
   return new UnavailableError('the database is busy: the agents could not be written; nothing was changed', {
     remedy: 'Another process is writing to it; try again when that is done.',
   });
+}
+
+function unavailable(cause: unknown): UnavailableError {
+  return new UnavailableError('the database cannot be used: the agents could not be written', { cause });
 }
 
 function tokenTaken(name: string): InputError {

@@ -1,5 +1,5 @@
 import type { BudgetKind, BudgetLimit, CallSubject } from '../usage/usage-ledger.ts';
-import { placeholders, type TransactionStatements } from './statements.ts';
+import { placeholders, type Row, type TransactionStatements } from './statements.ts';
 
 /** A row of the budget_counters table on any day, and what it counts. */
 export interface Counter {
@@ -18,7 +18,7 @@ export type Unit = 'usd' | 'tokens';
 
 const ADD = 'UPDATE budget_counters SET nano_usd = nano_usd + ?, tokens = tokens + ? WHERE day = ?';
 const READ = 'SELECT nano_usd, tokens FROM budget_counters WHERE day = ? AND scope = ?';
-const BEGIN = 'INSERT INTO budget_counters (scope, day, nano_usd, tokens) VALUES (?, ?, ?, ?)';
+const BEGIN = 'INSERT INTO budget_counters (scope, day, nano_usd, tokens) VALUES (?, ?, 0, 0)';
 
 /** All counters that a call counts for, the narrowest first. */
 export function countersOf(subject: Pick<CallSubject, 'agentId' | 'userId' | 'guildId'>): Counter[] {
@@ -32,7 +32,8 @@ export function countersOf(subject: Pick<CallSubject, 'agentId' | 'userId' | 'gu
 }
 
 /**
- * Adds to a counter unless that would exceed one of the limits: one statement compares and adds.
+ * Adds to a counter unless that would exceed one of the limits: one statement compares and adds. A counter that is not
+ * there yet is begun.
  *
  * @param day - UTC, as 2026-11-21
  * @returns the unit of the limit in the way; undefined when it was added
@@ -53,19 +54,35 @@ export async function addWithin(
     most === undefined ? [] : [{ ...bound, most: wholeNumber(most) }],
   );
   const conditions = set.map(({ column }) => ` AND ${column} + ? <= ?`).join('');
-  const changed = await statements.run(`${ADD} AND scope = ?${conditions}`, [
-    nanoUsd,
-    tokens,
-    day,
-    scope,
-    ...set.flatMap(({ plus, most }) => [plus, most]),
-  ]);
-  if (changed > 0) return undefined;
-  const [row] = await statements.rows(READ, [day, scope]);
+  const add = (): Promise<number> =>
+    statements.run(`${ADD} AND scope = ?${conditions}`, [
+      nanoUsd,
+      tokens,
+      day,
+      scope,
+      ...set.flatMap(({ plus, most }) => [plus, most]),
+    ]);
+  if ((await add()) > 0) return undefined;
+  const row = (await find(statements, scope, day)) ?? (await begin(statements, scope, day));
   const exceeded = set.find(({ column, plus, most }) => BigInt(row?.[column] ?? 0) + plus > most);
-  if (exceeded !== undefined) return exceeded.unit;
-  await statements.run(BEGIN, [scope, day, nanoUsd, tokens]);
-  return undefined;
+  if (exceeded === undefined) await add();
+  return exceeded?.unit;
+}
+
+/** A counter, which nobody else changes before the transaction ends. */
+async function find(statements: TransactionStatements, scope: string, day: string): Promise<Row | undefined> {
+  const [row] = await statements.rows(`${READ} ${statements.dialect.forUpdate}`, [day, scope]);
+  return row;
+}
+
+/** The first of the day; another process may begin it at the same time. */
+async function begin(
+  statements: TransactionStatements,
+  scope: string,
+  day: string,
+): Promise<Row | undefined> {
+  await statements.run(`${BEGIN} ${statements.dialect.onConflictDoNothing('scope')}`, [scope, day]);
+  return find(statements, scope, day);
 }
 
 /** Adds to counters that are there, whatever their limits. */

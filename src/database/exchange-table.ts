@@ -1,159 +1,148 @@
-import type { Admission, Journal, Outcome } from '../messages/journal.ts';
+import type { Lease } from '../leases/lease.ts';
+import type { IncomingMessage } from '../messages/incoming-message.ts';
+import {
+  type Admission,
+  type Journal,
+  type JournalOutage,
+  NotRecordedError,
+  type OpenExchange,
+  type Outcome,
+  type Reply,
+} from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
-import { createBatcher } from '../util/batcher.ts';
-import { isTaken, placeholders, type Statements, type Value } from './statements.ts';
+import type { ExchangeWrite } from './exchange-statements.ts';
+import { ExchangeWriter } from './exchange-writer.ts';
+import { placeholders, type Row, type Statements, type Value } from './statements.ts';
 import { storable } from './storable.ts';
 
-/** Rows in one statement: well below the 32,766 values that SQLite takes. */
-const MAX_BATCH = 200;
-
-/** When outcomes that could not be written are tried again, in milliseconds. */
-const FINISH_RETRY = 1_000;
-
-/** How long outcomes are gathered, in milliseconds: nobody waits for them, and together they touch few pages. */
-const FINISH_DELAY = 100;
-
-const COLUMNS = [
-  'id',
-  'agent_id',
-  'message_id',
-  'channel_id',
-  'guild_id',
-  'user_id',
-  'state',
-  'reason',
-  'question',
-  'admitted_at',
-  'finished_at',
-] as const;
-
-const INSERT = `INSERT INTO exchanges (${COLUMNS.join(', ')}) VALUES `;
-const ROW = placeholders(COLUMNS.length);
-
-type Row = readonly Value[];
-
-interface Insert {
-  readonly row: Row;
-  readonly done: (admitted: boolean) => void;
-  readonly fail: (error: unknown) => void;
-}
-
-interface Finish {
-  readonly id: string;
-  readonly outcome: Outcome;
-}
+const OPEN =
+  'SELECT id, agent_id, state, attempts, question, message, answer, posted, admitted_at, answered_at FROM exchanges WHERE finished_at IS NULL AND message IS NOT NULL';
 
 /** The journal in the exchanges table. */
 export class ExchangeTable implements Journal {
   readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #logger: Logger;
-  readonly #inserts = createBatcher<Insert>((batch) => this.#insert(batch), MAX_BATCH);
-  #finished: Finish[] = [];
-  #finishing: NodeJS.Timeout | undefined;
-  #written = Promise.resolve();
-  #closing = false;
+  readonly #writer: ExchangeWriter;
 
   constructor(statements: Statements, now: () => Date, logger: Logger) {
     this.#statements = statements;
     this.#now = now;
     this.#logger = logger;
+    this.#writer = new ExchangeWriter(statements, now, logger);
   }
 
-  admit(admission: Admission): Promise<boolean> {
-    return new Promise((done, fail) => {
-      this.#inserts.add({ row: this.#row(admission, 'admitted'), done, fail });
-    });
+  get outage(): JournalOutage | undefined {
+    return this.#writer.outage;
   }
 
-  ignore(admission: Admission): Promise<boolean> {
-    return new Promise((done) => {
-      const fail = (error: unknown): void => {
-        this.#logger.error('could not record an ignored message', { error, message: admission.messageId });
-        done(false);
-      };
-      this.#inserts.add({ row: this.#row(admission, 'ignored'), done, fail });
-    });
+  admit(admission: Admission, lease: Lease): Promise<boolean> {
+    // What a chat in the terminal leaves open nobody finishes: it keeps nothing for that.
+    const kept = lease.fence === undefined ? null : withoutText(admission.message);
+    return this.#writer.write(this.#insertOf(admission, 'admitted', kept), lease);
   }
 
-  finish(id: string, outcome: Outcome): void {
-    this.#finished.push({ id, outcome });
-    this.#finishing ??= setTimeout(() => void this.#writeFinished(), FINISH_DELAY);
+  async ignore(admission: Admission, lease: Lease): Promise<boolean> {
+    try {
+      // What nobody is going to answer need not wait for the database.
+      if (this.outage !== undefined) return false;
+      return await this.#writer.write(this.#insertOf(admission, 'ignored', null), lease);
+    } catch (error) {
+      const { message } = admission;
+      this.#logger.error('could not record an ignored message', { error, message: message.id });
+      return false;
+    }
   }
 
-  async flush(): Promise<void> {
-    await this.#inserts.flush();
-    await this.#writeFinished();
+  async begin(id: string, lease: Lease): Promise<void> {
+    await this.#writeOpen({ kind: 'begin', id }, lease);
+  }
+
+  async stream(id: string, lease: Lease): Promise<void> {
+    await this.#writeOpen({ kind: 'stream', id }, lease);
+  }
+
+  async reply(id: string, reply: Reply, lease: Lease): Promise<void> {
+    await this.#writeOpen({ kind: 'reply', id, answer: storable(JSON.stringify(reply)) }, lease);
+  }
+
+  posted(id: string, messageIds: readonly string[], lease: Lease): void {
+    this.#writer.writeBehind({ kind: 'posted', id, messageIds: messageIds.join(' ') }, lease);
+  }
+
+  finish(id: string, outcome: Outcome | { state: 'dead-letter'; reason: string }, lease: Lease): void {
+    const { state, reason } = outcome;
+    this.#writer.writeBehind({ kind: 'finish', id, state, reason }, lease);
+  }
+
+  putBack(id: string, lease: Lease): void {
+    this.#writer.writeBehind({ kind: 'put-back', id }, lease);
+  }
+
+  async open(agentId: string): Promise<OpenExchange[]> {
+    const rows = await this.#statements.rows(
+      `${OPEN} AND agent_id = ? AND state NOT IN ('dead-letter', 'replay') ORDER BY id`,
+      [agentId],
+    );
+    return rows.map(toOpenExchange);
+  }
+
+  async replays(agentIds: readonly string[]): Promise<OpenExchange[]> {
+    if (agentIds.length === 0) return [];
+    const rows = await this.#statements.rows(
+      `${OPEN} AND agent_id IN ${placeholders(agentIds.length)} AND state = 'replay' ORDER BY id`,
+      agentIds,
+    );
+    return rows.map(toOpenExchange);
+  }
+
+  flush(): Promise<void> {
+    return this.#writer.flush();
   }
 
   /** Writes what is still waiting; what cannot be written now is given up. */
-  async close(): Promise<void> {
-    this.#closing = true;
-    await this.flush();
-    clearTimeout(this.#finishing);
+  close(): Promise<void> {
+    return this.#writer.close();
   }
 
-  /** In the order of {@link COLUMNS}. */
-  #row(admission: Admission, state: 'admitted' | 'ignored'): Row {
-    const { id, agentId, messageId, channelId, guildId, userId, reason, question } = admission;
+  /** @throws {NotRecordedError} when the exchange is over */
+  async #writeOpen(write: ExchangeWrite, lease: Lease): Promise<void> {
+    if (!(await this.#writer.write(write, lease))) throw new NotRecordedError('the exchange is over');
+  }
+
+  #insertOf(
+    { id, agentId, reason, message, begun }: Admission,
+    state: 'admitted' | 'ignored',
+    kept: string | null,
+  ): ExchangeWrite {
     const at = this.#now();
-    const finishedAt = state === 'ignored' ? at : null;
-    const ids = [id, agentId, messageId, channelId, guildId ?? null, userId];
-    return [...ids, state, reason, storable(question), at, finishedAt];
+    const isOpen = state === 'admitted';
+    const ids = [id, agentId, message.id, message.channelId, message.guildId ?? null, message.author.id];
+    const work: Value[] = [isOpen && begun ? 1 : 0, kept, at, isOpen ? null : at];
+    return { kind: 'insert', id, row: [...ids, state, reason, storable(message.text), ...work] };
   }
+}
 
-  /** All in one statement; when one of them was there already, each by itself. */
-  async #insert(inserts: readonly Insert[]): Promise<void> {
-    try {
-      await this.#statements.run(
-        INSERT + inserts.map(() => ROW).join(', '),
-        inserts.flatMap(({ row }) => row),
-      );
-      for (const { done } of inserts) done(true);
-    } catch (error) {
-      if (!isTaken(error)) for (const { fail } of inserts) fail(error);
-      else if (inserts.length === 1) inserts[0]?.done(false);
-      else for (const insert of inserts) await this.#insert([insert]);
-    }
-  }
+/** The text of a message is in a column of its own. */
+function withoutText(message: IncomingMessage): string {
+  return JSON.stringify({ ...message, text: undefined });
+}
 
-  /** One round after the other; resolves once what ended so far is committed. Never rejects. */
-  #writeFinished(): Promise<void> {
-    clearTimeout(this.#finishing);
-    this.#finishing = undefined;
-    this.#written = this.#written.then(() => this.#writeRound());
-    return this.#written;
-  }
-
-  /** One statement for all that ended alike. */
-  async #writeRound(): Promise<void> {
-    const finished = this.#finished;
-    this.#finished = [];
-    for (const group of Map.groupBy(
-      finished,
-      ({ outcome }) => `${outcome.state} ${outcome.reason ?? ''}`,
-    ).values()) {
-      for (let from = 0; from < group.length; from += MAX_BATCH)
-        await this.#finish(group.slice(from, from + MAX_BATCH));
-    }
-  }
-
-  async #finish(group: readonly Finish[]): Promise<void> {
-    const { state, reason } = group[0]?.outcome ?? { state: 'failed' };
-    const ids = group.map(({ id }) => id);
-    try {
-      await this.#statements.run(
-        `UPDATE exchanges SET state = ?, finished_at = ?, reason = COALESCE(?, reason) WHERE id IN ${placeholders(ids.length)}`,
-        [state, this.#now(), reason === undefined ? null : storable(reason), ...ids],
-      );
-    } catch (error) {
-      this.#logger.error('could not record how exchanges ended; trying again', {
-        error,
-        state,
-        exchanges: ids.length,
-      });
-      this.#finished.push(...group);
-      if (!this.#closing) this.#finishing ??= setTimeout(() => void this.#writeFinished(), FINISH_RETRY);
-    }
-  }
+function toOpenExchange(row: Row): OpenExchange {
+  const message = {
+    ...(JSON.parse(row['message'] ?? '{}') as Omit<IncomingMessage, 'text'>),
+    text: row['question'] ?? '',
+  } as IncomingMessage;
+  const { answer = null, answered_at: answeredAt = null } = row;
+  return {
+    id: row['id'] ?? '',
+    agentId: row['agent_id'] ?? '',
+    message,
+    state: row['state'] as OpenExchange['state'],
+    attempts: Number(row['attempts']),
+    reply: answer === null ? undefined : (JSON.parse(answer) as Reply),
+    posted: (row['posted'] ?? '').split(' ').filter((id) => id !== ''),
+    admittedAt: new Date(row['admitted_at'] ?? 0),
+    answeredAt: answeredAt === null ? undefined : new Date(answeredAt),
+  };
 }

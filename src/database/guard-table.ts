@@ -2,6 +2,7 @@ import type { GuardFinding, GuardLog } from '../agents/guard/guard-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createBatcher } from '../util/batcher.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
+import { erasedAmong } from './erased-exchanges.ts';
 import { placeholders, type Statements, type Value } from './statements.ts';
 import { storable } from './storable.ts';
 
@@ -35,7 +36,14 @@ export class GuardTable implements GuardLog {
 
   async #insert(findings: readonly GuardFinding[]): Promise<void> {
     try {
-      await this.#statements.run(INSERT + findings.map(() => ROW).join(', '), findings.flatMap(toRow));
+      const exchangeIds = [...new Set(findings.map(({ exchangeId }) => exchangeId))];
+      await this.#statements.transaction(async (statements) => {
+        const erased = await erasedAmong(statements, exchangeIds);
+        const rows = findings.map((finding) =>
+          toRow(erased.has(finding.exchangeId) ? { ...finding, userId: '' } : finding),
+        );
+        await statements.run(INSERT + rows.map(() => ROW).join(', '), rows.flat());
+      });
     } catch (error) {
       this.#logger.error('could not record what a guard found', {
         error,

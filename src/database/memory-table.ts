@@ -10,6 +10,7 @@ import type {
 } from '../memory/memory-store.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import type { MemoryTurn, Prisma, PrismaClient } from './generated/sqlite/client.ts';
+import { erasedAmong } from './erased-exchanges.ts';
 import { isOrphan, isTaken, type Statements } from './statements.ts';
 import { storable } from './storable.ts';
 
@@ -22,6 +23,11 @@ const LAST_TURNS =
   'SELECT exchange_id, question, answer, at FROM memory_turns WHERE memory_id = ? ORDER BY exchange_id DESC LIMIT ?';
 const INSERT_TURN =
   'INSERT INTO memory_turns (memory_id, exchange_id, question, answer, at) VALUES (?, ?, ?, ?, ?)';
+const REPLACE_TURN =
+  'UPDATE memory_turns SET question = ?, answer = ?, at = ? WHERE memory_id = ? AND exchange_id = ?';
+/** One that began after its user was erased, for what was being answered then. */
+const END_EMPTY =
+  'DELETE FROM memories WHERE id = ? AND summary IS NULL AND NOT EXISTS (SELECT 1 FROM memory_turns WHERE memory_id = ?)';
 
 /** What {@link FIND} finds. */
 interface MemoryRow {
@@ -72,18 +78,21 @@ export class MemoryTable implements MemoryStore {
   }
 
   async remember(memoryId: string, turn: Turn): Promise<boolean> {
-    const { exchangeId, question, answer, at } = turn;
+    const key = [memoryId, turn.exchangeId];
+    const said = [storable(turn.question), storable(turn.answer), turn.at];
     try {
-      await this.#statements.run(INSERT_TURN, [
-        memoryId,
-        exchangeId,
-        storable(question),
-        storable(answer),
-        at,
-      ]);
+      return await this.#statements.transaction(async (statements) => {
+        if ((await erasedAmong(statements, [turn.exchangeId])).size === 0) {
+          await statements.run(INSERT_TURN, [...key, ...said]);
+          return true;
+        }
+        await statements.run(END_EMPTY, [memoryId, memoryId]);
+        return false;
+      });
     } catch (error) {
       if (isOrphan(error)) return false;
       if (!isTaken(error)) throw error;
+      await this.#statements.run(REPLACE_TURN, [...said, ...key]);
     }
     return true;
   }
@@ -145,23 +154,25 @@ export class MemoryTable implements MemoryStore {
   async forget(
     filter: MemoryFilter & { scope?: string | undefined },
   ): Promise<{ memories: number; turns: number }> {
-    const memory = matching(filter);
     const { userId, agentId, scope } = filter;
-    const [turns, memories] = await this.#client.$transaction([
-      this.#client.memoryTurn.deleteMany({ where: { memory } }),
-      this.#client.memory.deleteMany({ where: memory }),
+    return this.#statements.transaction(async (statements) => {
+      const found = await statements.rows(
+        `SELECT id FROM memories WHERE user_id = ?${agentId === undefined ? '' : ' AND agent_id = ?'}${scope === undefined ? '' : ' AND scope = ?'} ${statements.dialect.forUpdate}`,
+        [userId, agentId, scope].flatMap((value) => value ?? []),
+      );
+      let turns = 0;
+      for (const { id } of found) {
+        turns += await statements.run('DELETE FROM memory_turns WHERE memory_id = ?', [id ?? '']);
+        await statements.run('DELETE FROM memories WHERE id = ?', [id ?? '']);
+      }
       // The journal keeps that something was asked, and not what.
-      this.#client.exchange.updateMany({
-        where: {
-          userId,
-          finishedAt: { not: null },
-          ...(agentId !== undefined && { agentId }),
-          ...((scope ?? '') !== '' && { guildId: scope === 'dm' ? null : (scope ?? null) }),
-        },
-        data: { question: '' },
-      }),
-    ]);
-    return { memories: memories.count, turns: turns.count };
+      const place = (scope ?? '') === '' ? '' : scope === 'dm' ? ' AND guild_id IS NULL' : ' AND guild_id = ?';
+      await statements.run(
+        `UPDATE exchanges SET question = '', message = NULL, answer = NULL WHERE user_id = ? AND finished_at IS NOT NULL${agentId === undefined ? '' : ' AND agent_id = ?'}${place}`,
+        [userId, agentId, place.endsWith('?') ? scope : undefined].flatMap((value) => value ?? []),
+      );
+      return { memories: found.length, turns };
+    });
   }
 
   async #find({ agentId, userId, scope }: MemoryOwner): Promise<MemoryRow | undefined> {
@@ -189,16 +200,8 @@ export class MemoryTable implements MemoryStore {
   }
 }
 
-function matching({
-  userId,
-  agentId,
-  scope,
-}: MemoryFilter & { scope?: string | undefined }): Prisma.MemoryWhereInput {
-  return {
-    userId,
-    ...(agentId === undefined ? {} : { agentId }),
-    ...(scope === undefined ? {} : { scope }),
-  };
+function matching({ userId, agentId }: MemoryFilter): Prisma.MemoryWhereInput {
+  return { userId, ...(agentId === undefined ? {} : { agentId }) };
 }
 
 function toTurn({ exchangeId, question, answer, at }: MemoryTurn): Turn {

@@ -1,44 +1,56 @@
-import { mkdir, open } from 'node:fs/promises';
-import path from 'node:path';
+import { open } from 'node:fs/promises';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard/guard-log.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
+import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
 import type { SettingsStore } from '../config/settings-store.ts';
-import { ConfigError, TroupeError, UnavailableError } from '../errors.ts';
+import { TroupeError, UnavailableError } from '../errors.ts';
+import type { LeaseStore } from '../leases/lease-store.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
+import { ErasureTable } from './erasure-table.ts';
+import { ExchangeLog } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
-import { PrismaClient } from './generated/sqlite/client.ts';
 import { GuardTable } from './guard-table.ts';
+import { LastSeenTable } from './last-seen-table.ts';
+import { LeaseTable } from './lease-table.ts';
 import { MemoryTable } from './memory-table.ts';
-import { migrate } from './migrate.ts';
+import { describeDatabase, type OpenClient } from './open-client.ts';
+import { openMigrated } from './open-migrated.ts';
+import { RetentionTable } from './retention-table.ts';
 import { SecretBox } from './secret-box.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { loadSecretKeys } from './secret-key.ts';
 import { watchSecretKeys } from './secret-key-watch.ts';
 import { SettingsTable } from './settings-table.ts';
-import { SqliteAdapter } from './sqlite-adapter.ts';
-import { Statements } from './statements.ts';
 import { UsageReportsTable } from './usage-reports.ts';
 import { UsageTable } from './usage-table.ts';
+import { UserDataTable } from './user-data.ts';
 
 /** The tables, open for use. */
 export interface Database {
   readonly agents: AgentStore;
   readonly journal: Journal;
+  readonly exchangeLog: ExchangeLog;
+  readonly leases: LeaseStore;
   readonly sessions: SessionStore;
   readonly identifies: IdentifyLedger;
+  readonly lastSeen: LastSeenStore;
   readonly memory: MemoryStore;
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
+  readonly retention: RetentionStore;
+  readonly userData: UserDataTable;
+  readonly erasures: ErasureTable;
   /** The keys of the secrets in the agents table. */
   readonly secrets: SecretKeeper;
   /** The runtime settings, as they were when it was opened until they are read again. */
@@ -66,8 +78,6 @@ export interface DatabaseOptions {
   readonly now?: () => Date;
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, '../../prisma');
-
 /**
  * Opens the database, makes it and its secret key where there is none, and brings its schema up to date.
  *
@@ -75,53 +85,53 @@ const MIGRATIONS = path.join(import.meta.dirname, '../../prisma');
  * @throws {UnavailableError} when it cannot be opened.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { database } = options;
-  if (database.provider !== 'sqlite') {
-    throw new ConfigError(
-      `DATABASE_URL: ${database.provider} is not supported yet; this version runs on SQLite (file:…)`,
-    );
-  }
-  const { provider, file } = database;
+  const { database, logger } = options;
   const now = options.now ?? ((): Date => new Date());
   const { box, keyFile, isNew } = await openSecretBox(options.secretKey);
-  const adapter = new SqliteAdapter(file);
-  const client = new PrismaClient({ adapter });
-  const flush = (): Promise<void> => syncWriteAheadLog(file);
-  const secrets = new SecretKeeper({ client, secrets: box, keyFile, flush, logger: options.logger });
-  let statements: Statements;
+  let opened: OpenClient | undefined;
   let settings: SettingsTable;
+  let secrets: SecretKeeper;
   try {
-    // What users wrote is in there: nobody else's to read. SQLite gives the files beside it the same mode.
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    await (await open(file, 'a', 0o600)).close();
-    statements = new Statements(await adapter.connect());
-    await migrate(client, path.join(MIGRATIONS, provider, 'migrations'), options.logger);
+    opened = await openMigrated(database, logger);
+    const { client, statements } = opened;
+    // Servers wait for the disk at every commit.
+    const flush = (): Promise<void> =>
+      database.provider === 'sqlite' ? syncWriteAheadLog(database.file) : Promise.resolve();
+    const { provider } = database;
+    secrets = new SecretKeeper({ client, provider, secrets: box, keyFile, flush, logger });
     settings = new SettingsTable(client, statements, now);
     await settings.read();
     if (isNew) await secrets.refuseLostKey();
-  } catch (error) {
-    await client.$disconnect().catch(() => undefined);
-    if (error instanceof TroupeError) throw error;
-    throw new UnavailableError(`cannot open the database ${file}`, { cause: error });
+  } catch (cause) {
+    await opened?.close().catch(() => undefined);
+    if (cause instanceof TroupeError) throw cause;
+    throw new UnavailableError(`cannot open the database ${describeDatabase(database)}`, { cause });
   }
+  const { client, statements } = opened;
   const journal = new ExchangeTable(statements, now, options.logger);
   const usage = new UsageTable(statements, now, options.logger);
   const guardLog = new GuardTable(statements, options.logger);
   return {
-    agents: new AgentTable(client, box, now),
+    agents: new AgentTable(client, statements, box, now),
     journal,
+    exchangeLog: new ExchangeLog(statements, now),
+    leases: new LeaseTable(statements),
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
+    lastSeen: new LastSeenTable(statements, now),
     memory: new MemoryTable(client, statements, now),
     usage,
     usageReports: new UsageReportsTable(statements),
     guardLog,
+    retention: new RetentionTable(statements),
+    userData: new UserDataTable(statements),
+    erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
     secrets,
     settings,
     countMemories: (agentId) => countMemories(statements, agentId),
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);
-      await client.$disconnect();
+      await opened.close();
     },
   };
 }

@@ -1,6 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import { InputError } from '../errors.ts';
+import type { Dialect } from './dialect.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
+import { withAgentsLocked } from './lock-agents.ts';
 import type { SecretBox } from './secret-box.ts';
 import { KEY_BYTES, keyIdOf } from './secret-cipher.ts';
 import { loadSecretKeys } from './secret-key.ts';
@@ -11,6 +13,8 @@ import { type SecretSurvey, surveySecrets, type UnopenedSecret } from './secret-
 /** What {@link rotateSecrets} works with. */
 export interface RotationTools {
   readonly client: PrismaClient;
+  /** Which database it is. */
+  readonly provider: Dialect['provider'];
   readonly secrets: SecretBox;
   /** The file that holds the keys; undefined when they come from the environment. */
   readonly keyFile: string | undefined;
@@ -49,28 +53,27 @@ const PATIENCE = { maxWait: 60_000, timeout: 300_000 };
  * was begun before is finished; see {@link isRotationBegun}.
  *
  * Killed at any moment, everything opens with the keys that are in the file: the new key is there before anything is
- * under it, and the old one until nothing is. The file changes only inside of a transaction, when nobody else writes;
- * whoever stores a secret looks at the file inside of theirs.
+ * under it, and the old one until nothing is. The file changes only while nobody else writes agents;
+ * whoever stores a secret looks at the file when nobody else does, too.
  *
  * @throws {InputError} when the keys come from the environment and there is no older one.
  * @throws {ConfigError} when the key file cannot be replaced.
  */
 export async function rotateSecrets(tools: RotationTools): Promise<Rotation> {
-  const { client, secrets, onProgress } = tools;
+  const { client, provider, secrets, onProgress } = tools;
   const resumed = await begin(tools);
-  // In a transaction, so as to wait for whoever still stores under the older key.
-  const ids = await client.$transaction(
-    (transaction) => transaction.agent.findMany({ select: { id: true } }),
-    PATIENCE,
+  // With the lock, so as to wait for whoever still stores under the older key.
+  const ids = await withAgentsLocked(client, provider, PATIENCE, (transaction) =>
+    transaction.agent.findMany({ select: { id: true } }),
   );
   const left: UnopenedSecret[] = [];
   let renewed = 0;
   for (let done = 0; done < ids.length; done += BATCH) {
     const batch = ids.slice(done, done + BATCH).map(({ id }) => id);
-    const renewal = await client.$transaction((transaction) => {
+    const renewal = await withAgentsLocked(client, provider, PATIENCE, (transaction) => {
       secrets.refresh();
       return renewSecrets(transaction, batch, secrets);
-    }, PATIENCE);
+    });
     renewed += renewal.renewed;
     left.push(...renewal.left);
     onProgress?.(done + batch.length, ids.length);
@@ -79,7 +82,7 @@ export async function rotateSecrets(tools: RotationTools): Promise<Rotation> {
 }
 
 /** Puts a new key into the file, unless one is there already; says whether it is. */
-async function begin({ client, secrets, keyFile }: RotationTools): Promise<boolean> {
+async function begin({ client, provider, secrets, keyFile }: RotationTools): Promise<boolean> {
   if (keyFile === undefined) {
     if (secrets.keyIds.length > 1) return false;
     throw new InputError(
@@ -90,13 +93,13 @@ async function begin({ client, secrets, keyFile }: RotationTools): Promise<boole
     );
   }
   // Two rotations at once: the second finds the first one's key in the file.
-  return client.$transaction(async (transaction) => {
+  return withAgentsLocked(client, provider, PATIENCE, async (transaction) => {
     secrets.refresh();
     const { keys } = await loadSecretKeys(keyFile);
     if (isRotationBegun(keys, await surveySecrets(transaction, secrets))) return true;
     await replaceSecretKeys(keyFile, [randomBytes(KEY_BYTES), ...keys]);
     return false;
-  }, PATIENCE);
+  });
 }
 
 /**
@@ -119,11 +122,12 @@ Run this again, then remove SECRET_KEY_PREVIOUS.`;
 /** Takes the keys that nothing is under any more out of the file. */
 async function finish({
   client,
+  provider,
   secrets,
   keyFile,
   flush,
 }: RotationTools): Promise<Pick<Rotation, 'total' | 'removed' | 'kept'>> {
-  return client.$transaction(async (transaction) => {
+  return withAgentsLocked(client, provider, PATIENCE, async (transaction) => {
     secrets.refresh();
     const { total, byKey } = await surveySecrets(transaction, secrets);
     const isNeeded = (key: Buffer): boolean => byKey.has(keyIdOf(key));
@@ -136,5 +140,5 @@ async function finish({
       await replaceSecretKeys(keyFile, [current, ...others.filter(isNeeded)]);
     }
     return { total, removed, kept };
-  }, PATIENCE);
+  });
 }

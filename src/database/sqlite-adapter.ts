@@ -27,9 +27,6 @@ const PRAGMAS = [
 /** SQLite's code for "another connection is writing"; the higher bits say more. */
 const SQLITE_BUSY = 5;
 
-/** A connection as Prisma's own engine uses it. */
-export type DriverAdapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
-
 /**
  * Prisma's adapter for a SQLite file, on one connection for the life of the process.
  *
@@ -44,14 +41,14 @@ export type DriverAdapter = Awaited<ReturnType<PrismaLibSql['connect']>>;
  * - `secure_delete`: what is deleted is overwritten, so that what a user had forgotten is not left in the file.
  */
 export class SqliteAdapter extends PrismaLibSql {
-  #connected: Promise<DriverAdapter> | undefined;
+  #connected: ReturnType<PrismaLibSql['connect']> | undefined;
 
   constructor(file: string) {
     super({ url: `file:${file}` }, { timestampFormat: 'unixepoch-ms' });
   }
 
   /** Always the same connection: two of one process would wait for each other. */
-  override connect(): Promise<DriverAdapter> {
+  override connect(): ReturnType<PrismaLibSql['connect']> {
     this.#connected ??= super.connect();
     return this.#connected;
   }

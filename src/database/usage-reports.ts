@@ -7,6 +7,8 @@ import type {
   UsageReports,
   UsageRow,
 } from '../usage/usage-report.ts';
+import { firstUuidV7At } from '../util/uuid-v7.ts';
+import type { Dialect } from './dialect.ts';
 import type { Statements, Value } from './statements.ts';
 
 /** The outcomes that are no failure; a call that is not settled has none yet. */
@@ -16,15 +18,19 @@ const FINE = ['complete', 'length', 'refusal', 'content-filter', 'cancelled'] as
 
 const RESERVED = 'reserved';
 
-/** The columns that make a group's key. SQLite keeps times as milliseconds. */
-const KEYS: Readonly<Record<UsageGrouping, readonly string[]>> = {
-  agent: ['agent_id'],
-  user: ['user_id'],
-  guild: ['guild_id'],
-  model: ['provider', 'model'],
-  day: ["date(at / 1000, 'unixepoch')"],
-  purpose: ['purpose'],
-};
+/** The columns that make a group's key. */
+function keysOf(by: UsageGrouping, dialect: Dialect): readonly string[] {
+  switch (by) {
+    case 'model':
+      return ['provider', 'model'];
+    case 'day':
+      return [dialect.day('at')];
+    case 'purpose':
+      return ['purpose'];
+    default:
+      return [`${by}_id`];
+  }
+}
 
 const inQuotes = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(', ');
 
@@ -53,7 +59,7 @@ export class UsageReportsTable implements UsageReports {
   }
 
   async report(query: UsageQuery): Promise<UsageRow[]> {
-    const keys = KEYS[query.by];
+    const keys = keysOf(query.by, this.#statements.dialect);
     const names = keys.map((_, index) => `key_${index}`);
     const selected = keys.map((key, index) => `${key} AS key_${index}`).join(', ');
     const order = [...(query.by === 'day' ? [] : ['cost DESC', 'calls DESC']), ...names].join(', ');
@@ -96,12 +102,6 @@ export class UsageReportsTable implements UsageReports {
 /** Only one agent's calls have an index over `at`; for all of them, ids sort by that very time. */
 function conditionOf({ since, until, agentId }: UsageQuery): { sql: string; values: Value[] } {
   return agentId === undefined
-    ? { sql: 'id >= ? AND id < ?', values: [firstIdAt(since), firstIdAt(until)] }
+    ? { sql: 'id >= ? AND id < ?', values: [firstUuidV7At(since), firstUuidV7At(until)] }
     : { sql: 'agent_id = ? AND at >= ? AND at < ?', values: [agentId, since, until] };
-}
-
-/** Where the ids of a millisecond begin, as `uuidV7` makes them. */
-function firstIdAt(time: Date): string {
-  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
-  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
 }

@@ -9,6 +9,7 @@ import {
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { addWithin, correct, countersOf } from './budget-counters.ts';
+import { erasedAmong } from './erased-exchanges.ts';
 import { placeholders, type Statements, type TransactionStatements, type Value } from './statements.ts';
 import { storable } from './storable.ts';
 
@@ -78,14 +79,17 @@ export class UsageTable implements UsageLedger {
     const id = uuidV7(at.getTime());
     const spending = { nanoUsd: BigInt(call.most.nanoUsd ?? 0), tokens: BigInt(call.most.tokens) };
     await this.#statements.transaction(async (statements) => {
-      for (const { kind, scope } of countersOf(call.subject)) {
+      const { exchangeId } = call.subject;
+      const erased = await erasedAmong(statements, exchangeId === undefined ? [] : [exchangeId]);
+      const subject = erased.size === 0 ? call.subject : { ...call.subject, userId: undefined };
+      for (const { kind, scope } of countersOf(subject)) {
         const own = limits.filter((limit) => limit.kind === kind);
         const reached = await addWithin(statements, scope, dayOf(at), spending, own);
         if (reached !== undefined) {
           throw new BudgetError(kind, reached, nextMidnight(at), isTooLarge(call.most, own));
         }
       }
-      await statements.run(INSERT, toRow(id, call, at));
+      await statements.run(INSERT, toRow(id, { ...call, subject }, at));
     });
     return id;
   }

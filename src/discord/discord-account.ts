@@ -4,24 +4,45 @@ import { ApplicationFlags } from 'discord-api-types/v10';
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Account, BotView, Connection, ConnectOptions, Inspection } from '../bots/account.ts';
 import type { Command } from '../commands/command.ts';
+import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { Recipient } from '../messages/recipient.ts';
 import type { IncomingMessage } from '../messages/incoming-message.ts';
 import type { Logger } from '../observability/logger.ts';
 import { CommandDesk } from './command-desk.ts';
-import { DiscordConnection } from './discord-connection.ts';
+import { DiscordClock } from './discord-clock.ts';
+import { type ConnectionTools, DiscordConnection } from './discord-connection.ts';
 import { DiscordOutbox } from './discord-outbox.ts';
 import { DiscordReader } from './discord-reader.ts';
 import { GuildIndex } from './guild-index.ts';
+import type { LastSeenSaver, MarkSource } from './last-seen-saver.ts';
 import { registerCommands } from './register-commands.ts';
 import { botFailureOf, unauthorized, withoutRequest } from './rest-failure.ts';
+import { laterSnowflake } from './snowflakes.ts';
 
 /** Takes a bot's message in; false when it has to be delivered again. */
 export type ReceiveMessage = (recipient: Recipient, message: IncomingMessage) => Promise<boolean>;
+
+/** Finishes what earlier connections and processes left open of a bot's exchanges. */
+export type RecoverExchanges = (recipient: Recipient) => Promise<void>;
+
+/** How a bot comes to know what it missed. */
+export interface LastSeenTools {
+  readonly store: LastSeenStore;
+  readonly saver: LastSeenSaver;
+  /** What it looks for; see {@link CatchUpOptions}. Without a window or a limit: nothing. */
+  readonly window: number;
+  readonly limit: number;
+  readonly guildPatience: number;
+}
 
 /** What an account works with. */
 export interface AccountTools {
   readonly rest: REST;
   readonly receive: ReceiveMessage;
+  readonly recover: RecoverExchanges | undefined;
+  readonly lastSeen: LastSeenTools | undefined;
+  /** How long new messages wait for older ones at most, in milliseconds. */
+  readonly gatePatience: number;
   /** The slash commands of every bot. */
   readonly commands: readonly Command[];
   /** How long a file of a message may take, in milliseconds. */
@@ -37,13 +58,15 @@ const MESSAGE_CONTENT =
   ApplicationFlags.GatewayMessageContent | ApplicationFlags.GatewayMessageContentLimited;
 
 /** One application on Discord, by its token. */
-export class DiscordAccount implements Account {
+export class DiscordAccount implements Account, MarkSource {
   readonly #bot: BotView;
   readonly #token: string;
   readonly #tools: AccountTools;
   readonly #api: API;
   readonly #outbox: DiscordOutbox;
   readonly #logger: Logger;
+  readonly #clock: DiscordClock;
+  #connection: DiscordConnection | undefined;
   #registering: 'not yet' | 'under way' | 'done' = 'not yet';
 
   constructor(bot: BotView, token: string, tools: AccountTools) {
@@ -51,8 +74,26 @@ export class DiscordAccount implements Account {
     this.#token = token;
     this.#tools = tools;
     this.#api = new API(tools.rest);
-    this.#outbox = new DiscordOutbox(this.#api);
+    this.#outbox = new DiscordOutbox(this.#api, bot.lease.signal);
     this.#logger = tools.logger.child({ agent: bot.definition.name });
+    this.#clock = new DiscordClock(tools.now);
+    tools.rest.on(RESTEvents.Response, (_, { headers }) => {
+      this.#clock.learn(headers.get('date'));
+    });
+    tools.lastSeen?.saver.add(this);
+  }
+
+  get agentId(): string {
+    return this.#bot.agentId;
+  }
+
+  get fence(): bigint | undefined {
+    return this.#bot.lease.fence;
+  }
+
+  /** Up to this message the bot has seen everything, by what its present or last connection knows. */
+  get mark(): string | undefined {
+    return this.#connection?.mark;
   }
 
   async inspect(signal: AbortSignal): Promise<Inspection> {
@@ -76,6 +117,7 @@ export class DiscordAccount implements Account {
 
   async connect(options: ConnectOptions, signal: AbortSignal): Promise<Connection> {
     const { applicationId, userId } = options.identity;
+    const mark = await this.#loadMark(options);
     const index = new GuildIndex(userId);
     const reader = new DiscordReader({ ...this.#tools, api: this.#api, index, botUserId: userId });
     const desk = new CommandDesk({
@@ -85,15 +127,21 @@ export class DiscordAccount implements Account {
       api: this.#api,
       logger: this.#logger,
     });
+    const { recover, lastSeen } = this.#tools;
+    const recipient = this.#recipient(userId, reader);
     const connection = new DiscordConnection(options, {
       ...this.#tools,
+      mark,
+      clock: this.#clock,
+      recover: recover && (() => recover(recipient)),
+      catchUp: this.#catchUp(options, mark, lastSeen),
       token: this.#token,
       api: this.#api,
       index,
       logger: this.#logger,
       answersEverything: () => this.#bot.definition.respondWithoutMention,
       rolesThatCount: (author) => rolesThatCount(this.#bot.definition, author),
-      receive: (message) => this.#receive(message, userId, reader),
+      receive: (message) => this.#tools.receive(recipient, message),
       interact: (interaction) => void desk.take(interaction),
     });
     const onResponse = ({ data }: APIRequest, { status }: { status: number }): void => {
@@ -102,6 +150,7 @@ export class DiscordAccount implements Account {
     };
     this.#tools.rest.on(RESTEvents.Response, onResponse);
     this.#tools.connections.add(connection);
+    this.#connection = connection;
     void connection.over.then(() => {
       this.#tools.rest.off(RESTEvents.Response, onResponse);
       this.#tools.connections.delete(connection);
@@ -112,6 +161,7 @@ export class DiscordAccount implements Account {
   }
 
   close(): void {
+    this.#tools.lastSeen?.saver.remove(this);
     // What is in flight may end: answers that were begun are still delivered.
     this.#tools.rest.clearHashSweeper();
     this.#tools.rest.clearHandlerSweeper();
@@ -135,28 +185,45 @@ export class DiscordAccount implements Account {
     }
   }
 
-  #receive(message: IncomingMessage, botUserId: string, reader: DiscordReader): Promise<boolean> {
+  /** Up to where earlier connections and processes have seen everything; only a new session has to know. */
+  async #loadMark({ session }: ConnectOptions): Promise<string | undefined> {
+    const { mark } = this;
+    if (session !== undefined) return mark;
+    const stored = await this.#tools.lastSeen?.store.load(this.#bot.agentId);
+    return mark === undefined || stored === undefined ? (mark ?? stored) : laterSnowflake(mark, stored);
+  }
+
+  /** What is looked for after this mark, by a connection with a new session. */
+  #catchUp(
+    { session, identity }: ConnectOptions,
+    mark: string | undefined,
+    lastSeen: LastSeenTools | undefined,
+  ): ConnectionTools['catchUp'] {
+    if (session !== undefined || mark === undefined || lastSeen === undefined) return undefined;
+    if (lastSeen.window === 0 || lastSeen.limit === 0) return undefined;
+    return { ...lastSeen, agentId: this.#bot.agentId, botUserId: identity.userId, mark };
+  }
+
+  #recipient(botUserId: string, reader: DiscordReader): Recipient {
     const bot = this.#bot;
-    return this.#tools.receive(
-      {
-        agentId: bot.agentId,
-        // Read when they are needed: a message may wait while the settings change.
-        get definition() {
-          return bot.definition;
-        },
-        get agent() {
-          return bot.agent;
-        },
-        botUserId,
-        outbox: this.#outbox,
-        reader,
+    return {
+      agentId: bot.agentId,
+      // Read when they are needed: a message may wait while the settings change.
+      get definition() {
+        return bot.definition;
       },
-      message,
-    );
+      get agent() {
+        return bot.agent;
+      },
+      lease: bot.lease,
+      botUserId,
+      outbox: this.#outbox,
+      reader,
+    };
   }
 }
 
-/** The roles that decide whether a user is answered in a direct message; none where that is decided without. */
+/** The roles that decide whether a user is answered; none where that is decided without. */
 function rolesThatCount(definition: AgentDefinition, userId: string): readonly string[] {
   const { allowedRoles, allowedUsers, blockedUsers } = definition;
   return allowedUsers.includes(userId) || blockedUsers.includes(userId) ? [] : allowedRoles;

@@ -10,15 +10,17 @@ import { BotFailure } from '../bots/bot-failure.ts';
 import type { GatewaySession } from '../bots/gateway-session.ts';
 import type { IncomingMessage } from '../messages/incoming-message.ts';
 import type { Logger } from '../observability/logger.ts';
-import { createOrderedTasks } from '../util/ordered-tasks.ts';
 import { createSequenceTracker, type SequenceTracker } from '../util/sequence-tracker.ts';
+import { CatchUp, type CatchUpOptions, type CatchUpTools } from './catch-up.ts';
 import { CLOSE_NORMAL, CLOSE_RESUMABLE, failureOfClose } from './close-codes.ts';
+import type { DiscordClock } from './discord-clock.ts';
+import { Gate } from './gate.ts';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
-import { GuildFacts } from './guild-facts.ts';
 import type { GuildIndex } from './guild-index.ts';
-import { MemberRoles } from './member-roles.ts';
-import { mayConcern, type RawMessage, readMessage, unknownsOf } from './read-message.ts';
-import { withoutRequest } from './rest-failure.ts';
+import { MessageIntake } from './message-intake.ts';
+import type { RawMessage } from './read-message.ts';
+import { SeenMessages } from './seen-messages.ts';
+import { snowflakeAt } from './snowflakes.ts';
 
 /** What every bot asks for; MESSAGE_CONTENT comes on top where the application has it. */
 const INTENTS = GatewayIntentBits.Guilds | GatewayIntentBits.GuildMessages | GatewayIntentBits.DirectMessages;
@@ -33,12 +35,21 @@ export interface ConnectionTools {
   readonly now: () => number;
   /** Whether messages that do not address the bot matter, under the settings in force now. */
   readonly answersEverything: () => boolean;
-  /** The roles that count in a direct message of this user, under the settings in force now. */
+  /** The roles that count for this user where a message does not tell the author's, under the settings in force now. */
   readonly rolesThatCount: (userId: string) => readonly string[];
   /** Takes a message in; false when it has to be delivered again. */
   readonly receive: (message: IncomingMessage) => Promise<boolean>;
   /** Takes in what a user did with a command, button or the like. Never throws. */
   readonly interact: (interaction: APIInteraction) => void;
+  /** Up to this message everything was taken in by earlier connections; undefined: nothing is known. */
+  readonly mark: string | undefined;
+  readonly clock: DiscordClock;
+  /** Finishes what earlier connections left open; awaited before the first message is taken in. */
+  readonly recover: (() => Promise<void>) | undefined;
+  /** What is looked for when the session is a new one; undefined: nothing. */
+  readonly catchUp: (CatchUpOptions & Pick<CatchUpTools, 'store'>) | undefined;
+  /** How long messages wait for both at most, in milliseconds. */
+  readonly gatePatience: number;
 }
 
 /** One connection of one bot, from the first byte to its end. */
@@ -50,11 +61,14 @@ export class DiscordConnection implements Connection {
   readonly #options: ConnectOptions;
   readonly #tools: ConnectionTools;
   readonly #socket: GatewaySocket;
-  readonly #facts: GuildFacts;
-  readonly #memberRoles: MemberRoles;
-  /** A message that waits for a look-up keeps its author's next ones waiting, and nobody else's. */
-  readonly #authors = createOrderedTasks();
+  readonly #intake: MessageIntake;
+  /** Keeps new messages waiting while older ones are taken in. */
+  readonly #gate: Gate;
+  readonly #seen: SeenMessages;
   #tracker: SequenceTracker;
+  /** Under way, or not finished before the end: messages from before this session may be missing. */
+  #catchUp: CatchUp | undefined;
+  readonly #closing = new AbortController();
   readonly #fail: (failure: BotFailure) => void;
   readonly #finish: (value: undefined) => void;
   readonly #opened = Promise.withResolvers<undefined>();
@@ -64,8 +78,13 @@ export class DiscordConnection implements Connection {
     this.#options = options;
     this.#tools = tools;
     this.messageContent = session?.messageContent ?? inspection?.messageContent ?? false;
-    this.#facts = new GuildFacts(tools.api, tools.index);
-    this.#memberRoles = new MemberRoles({ ...tools, facts: this.#facts });
+    this.#intake = new MessageIntake({
+      ...tools,
+      botUserId: options.identity.userId,
+      messageContent: this.messageContent,
+    });
+    this.#gate = new Gate(tools.recover === undefined && tools.catchUp === undefined);
+    this.#seen = new SeenMessages(tools.mark);
     this.#tracker = createSequenceTracker(session?.sequence ?? 0);
     ({ promise: this.ended, resolve: this.#fail } = Promise.withResolvers<BotFailure>());
     ({ promise: this.over, resolve: this.#finish } = Promise.withResolvers<undefined>());
@@ -75,12 +94,15 @@ export class DiscordConnection implements Connection {
       url: session?.resumeUrl ?? inspection?.gatewayUrl ?? '',
       beforeIdentify: options.beforeIdentify,
       session: session && { ...session, resumeURL: session.resumeUrl },
-      onReady: () => {
+      onReady: ({ guilds }) => {
         this.#tracker = createSequenceTracker(0);
+        this.#beginAnew(guilds.map(({ id }) => id));
         this.#opened.resolve(undefined);
+        void this.#prepare();
       },
       onResumed: () => {
         this.#opened.resolve(undefined);
+        void this.#prepare();
       },
       onDispatch: (payload) => {
         this.#onDispatch(payload);
@@ -113,7 +135,8 @@ export class DiscordConnection implements Connection {
 
   session(): GatewaySession | undefined {
     const session = this.#socket.session;
-    if (session === undefined) return undefined;
+    // Who resumed it would not look for what was missed before it.
+    if (session === undefined || this.#catchUp !== undefined) return undefined;
     return {
       applicationId: this.#options.identity.applicationId,
       sessionId: session.sessionId,
@@ -125,6 +148,11 @@ export class DiscordConnection implements Connection {
     };
   }
 
+  /** Everything up to this message was taken in; undefined: nothing is known. */
+  get mark(): string | undefined {
+    return this.#seen.mark;
+  }
+
   /** Looks whether the gateway still answers; ends the connection when it does not. */
   probe(): void {
     this.#socket.probe();
@@ -133,13 +161,80 @@ export class DiscordConnection implements Connection {
   /** Ends the connection for this reason. */
   end(failure: BotFailure): void {
     this.#fail(failure);
-    this.#finish(undefined);
+    this.#leave();
     void this.#socket.close(failure.sessionLost ? CLOSE_NORMAL : CLOSE_RESUMABLE);
   }
 
   async close({ resumable }: { resumable: boolean }): Promise<void> {
-    this.#finish(undefined);
+    this.#leave();
     await this.#socket.close(resumable ? CLOSE_RESUMABLE : CLOSE_NORMAL);
+  }
+
+  #leave(): void {
+    this.#finish(undefined);
+    this.#closing.abort();
+    // What waited stays open: it comes again.
+    this.#gate.shut();
+  }
+
+  /** A new session: nothing of what came before it is sent again. */
+  #beginAnew(guildIds: readonly string[]): void {
+    const { catchUp, clock } = this.#tools;
+    if (catchUp !== undefined) {
+      this.#seen.hold();
+      const concerns = (message: RawMessage): boolean =>
+        !this.#seen.isOpen(message.id) && this.#intake.concerns(message);
+      this.#catchUp = new CatchUp(guildIds, catchUp, { ...this.#tools, store: catchUp.store, concerns });
+    }
+    if (clock.known) this.#seen.reach(snowflakeAt(clock.now()));
+  }
+
+  /** Has everything taken in that is older than what comes now, then lets that through. Never rejects. */
+  async #prepare(): Promise<void> {
+    const { logger, gatePatience } = this.#tools;
+    const { signal } = this.#closing;
+    const impatience = setTimeout(() => {
+      logger.warn('new messages no longer wait for older ones to be found', { waitedMs: gatePatience });
+      this.#gate.open();
+    }, gatePatience);
+    signal.addEventListener('abort', () => {
+      clearTimeout(impatience);
+    });
+    await this.#recover();
+    const missed = await this.#findMissed();
+    clearTimeout(impatience);
+    if (signal.aborted || missed === undefined) return;
+    // What came over this connection too waits at the gate.
+    const taking = missed
+      .filter(({ id }) => !this.#seen.isOpen(id))
+      .map((message) => this.#takeMissed(message));
+    this.#gate.open();
+    if (!(await Promise.all(taking)).every(Boolean)) return;
+    this.#catchUp = undefined;
+    this.#seen.release();
+  }
+
+  async #recover(): Promise<void> {
+    try {
+      await this.#tools.recover?.();
+    } catch (error) {
+      this.#tools.logger.error('could not finish what was open; the next connection tries again', { error });
+    }
+  }
+
+  /** Undefined when the connection was over first. */
+  async #findMissed(): Promise<readonly RawMessage[] | undefined> {
+    if (this.#catchUp === undefined) return [];
+    // It fails for that reason alone.
+    return this.#catchUp.find(this.#closing.signal).catch(() => undefined);
+  }
+
+  /** @returns whether it was taken in. Never rejects. */
+  async #takeMissed(raw: RawMessage): Promise<boolean> {
+    this.#seen.begin(raw.id);
+    const isTaken = await this.#take(raw);
+    if (isTaken) this.#seen.done(raw.id);
+    return isTaken;
   }
 
   #failureOf({ code, greeted, invalidSession, silent, cause }: SocketEnd): BotFailure {
@@ -163,7 +258,9 @@ export class DiscordConnection implements Connection {
     const tracker = this.#tracker;
     tracker.begin(payload.s);
     if (payload.t === GatewayDispatchEvents.MessageCreate) {
-      void this.#takeMessage(payload.d, payload.s, tracker);
+      const { d: raw, s: sequence } = payload;
+      this.#seen.begin(raw.id);
+      this.#gate.pass(() => void this.#takeNew(raw, sequence, tracker));
       return;
     }
     tracker.done(payload.s);
@@ -173,60 +270,28 @@ export class DiscordConnection implements Connection {
     }
     try {
       this.#tools.index.update(payload);
+      this.#catchUp?.update(payload);
     } catch (error) {
       this.#tools.logger.error('could not read an event', { error, event: payload.t });
     }
   }
 
   /** Takes a message in and marks its place in the sequence as done, unless it has to come again. Never rejects. */
-  async #takeMessage(raw: RawMessage, sequence: number, tracker: SequenceTracker): Promise<void> {
-    const { logger } = this.#tools;
-    let reading: Promise<IncomingMessage> | IncomingMessage;
+  async #takeNew(raw: RawMessage, sequence: number, tracker: SequenceTracker): Promise<void> {
+    if (!(await this.#take(raw))) return;
+    tracker.done(sequence);
+    this.#seen.done(raw.id);
+  }
+
+  /** @returns whether it was taken in. Never rejects. */
+  async #take(raw: RawMessage): Promise<boolean> {
     try {
-      reading = this.#read(raw);
+      return await this.#intake.take(raw);
     } catch (error) {
-      // Coming again would not make it readable.
-      logger.error('could not read a message', { error, message: raw.id });
-      tracker.done(sequence);
-      return;
-    }
-    try {
-      const message = reading instanceof Promise ? await reading : reading;
-      if (await this.#tools.receive(message)) tracker.done(sequence);
-    } catch (error) {
-      logger.error('could not take a message in', { error, message: raw.id });
+      this.#tools.logger.error('could not take a message in', { error, message: raw.id });
       // Its place stays open: the session is resumed before it, and Discord sends it again.
       this.end(new BotFailure('a message could not be recorded', { then: 'retry', cause: error }));
-    }
-  }
-
-  /** Reads a message, at once where everything is known; a look-up keeps its author's next ones waiting. */
-  #read(raw: RawMessage): Promise<IncomingMessage> | IncomingMessage {
-    const { index, answersEverything } = this.#tools;
-    const { userId } = this.#options.identity;
-    const { guild_id: guildId, author } = raw;
-    const concerns = mayConcern(raw, userId, answersEverything());
-    const unknowns = concerns ? unknownsOf(raw, index) : undefined;
-    const roles = guildId === undefined && author.bot !== true ? this.#tools.rolesThatCount(author.id) : [];
-    const read = (roleIds?: readonly string[]): IncomingMessage =>
-      readMessage(raw, index, userId, this.messageContent, roleIds);
-    if (unknowns === undefined && roles.length === 0 && this.#authors.idle(author.id)) return read();
-    return this.#authors.run(author.id, async () => {
-      if (unknowns !== undefined && guildId !== undefined) await this.#facts.learn(guildId, unknowns);
-      return read(roles.length === 0 ? [] : await this.#rolesOf(author.id, roles));
-    });
-  }
-
-  /** Without an answer of Discord a user has no roles. */
-  async #rolesOf(userId: string, wanted: readonly string[]): Promise<readonly string[]> {
-    try {
-      return await this.#memberRoles.of(userId, wanted);
-    } catch (error) {
-      this.#tools.logger.warn('could not look up the roles of a user', {
-        user: userId,
-        error: withoutRequest(error),
-      });
-      return [];
+      return false;
     }
   }
 }

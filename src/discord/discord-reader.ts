@@ -3,11 +3,11 @@ import { DiscordAPIError } from '@discordjs/rest';
 import { type APIMessage, MessageType } from 'discord-api-types/v10';
 import type { Attachment, QuotedMessage } from '../agents/agent.ts';
 import { TroupeError, UnavailableError } from '../errors.ts';
-import type { MessageReader } from '../messages/outbox.ts';
+import type { ChannelMessage, MessageReader } from '../messages/outbox.ts';
 import { download } from './download.ts';
 import type { GuildIndex } from './guild-index.ts';
 import { readText } from './read-text.ts';
-import { retryTransient, withoutRequest } from './rest-failure.ts';
+import { deliveryErrorOf, retryTransient, withoutRequest } from './rest-failure.ts';
 import { shownName } from './shown-name.ts';
 
 /** What {@link DiscordReader} works with. */
@@ -60,6 +60,30 @@ export class DiscordReader implements MessageReader {
       .map((message) => this.#quote(message))
       .filter(({ text }) => text !== '')
       .reverse();
+  }
+
+  async messagesFrom(
+    channelId: string,
+    messageId: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly ChannelMessage[]> {
+    const { api, botUserId } = this.#tools;
+    // After the one before: so that the message itself shows whether the history can be read at all.
+    const query = { after: String(BigInt(messageId) - 1n), limit };
+    let messages: APIMessage[];
+    try {
+      messages = await retryTransient(() => api.channels.getMessages(channelId, query, { signal }), signal);
+    } catch (error) {
+      signal.throwIfAborted();
+      throw deliveryErrorOf(error);
+    }
+    return messages.reverse().map((message) => ({
+      id: message.id,
+      text: message.content,
+      isOwn: message.author.id === botUserId,
+      replyTo: message.message_reference?.message_id,
+    }));
   }
 
   /** Over REST no message tells nicknames. */

@@ -1,16 +1,26 @@
 import { DefaultRestOptions, REST } from '@discordjs/rest';
 import type { OpenAccount } from '../bots/account.ts';
+import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { Command } from '../commands/command.ts';
 import type { Logger } from '../observability/logger.ts';
-import { DiscordAccount, type ReceiveMessage } from './discord-account.ts';
+import { DiscordAccount, type ReceiveMessage, type RecoverExchanges } from './discord-account.ts';
 import type { DiscordConnection } from './discord-connection.ts';
 import { InvalidRequestGuard } from './invalid-requests.ts';
+import { LastSeenSaver } from './last-seen-saver.ts';
 
 /** Settings of the way to Discord, with what {@link DISCORD_DEFAULTS} says where they are left out. */
 export interface DiscordOptions {
   /** `https://discord.com/api`, or any server that speaks Discord's API. */
   readonly apiUrl: string;
   readonly receive: ReceiveMessage;
+  /** Awaited for every connection of a bot before its first message is taken in. Default: nothing is recovered. */
+  readonly recover?: RecoverExchanges;
+  /** Where it is kept up to which message each bot has seen everything. Default: nowhere, and nothing is looked for. */
+  readonly lastSeen?: LastSeenStore;
+  /** How old a missed message may be that a bot looks for after it was away, in milliseconds; 0: it looks for none. */
+  readonly recoveryWindow?: number;
+  /** How many missed messages a bot takes in at most, the newest; 0: none. */
+  readonly missedMessagesLimit?: number;
   /** The slash commands that every bot offers. */
   readonly commands?: readonly Command[];
   readonly logger: Logger;
@@ -19,6 +29,12 @@ export interface DiscordOptions {
   readonly probeInterval?: number;
   /** How long Discord may take to answer a request or to send a file, in milliseconds. */
   readonly requestTimeout?: number;
+  /** How often it is written down up to where bots have seen everything, in milliseconds. */
+  readonly lastSeenInterval?: number;
+  /** How long none of a bot's guilds may come before it looks for missed messages in those that did, in milliseconds. */
+  readonly guildPatience?: number;
+  /** How long new messages wait until older ones are found and recovered, in milliseconds. */
+  readonly gatePatience?: number;
 }
 
 /** What the way to Discord does unless it is told otherwise. */
@@ -26,19 +42,24 @@ export const DISCORD_DEFAULTS = {
   commands: [],
   probeInterval: 20_000,
   requestTimeout: 15_000,
+  recoveryWindow: 3_600_000,
+  missedMessagesLimit: 200,
+  lastSeenInterval: 1_000,
+  guildPatience: 5_000,
+  gatePatience: 30_000,
 } as const satisfies Partial<DiscordOptions>;
 
 /** The way to Discord that all bots of this process share: nothing but the address, a counter and a clock. */
 export interface Discord {
   readonly openAccount: OpenAccount;
-  /** Stops what runs by the clock. */
-  close(): void;
+  /** Stops what runs by the clock; resolves once all is written down that can be. */
+  close(): Promise<void>;
 }
 
 /** Opens the way to Discord. Sends nothing yet. */
 export function openDiscord(options: DiscordOptions): Discord {
-  const settings: Required<DiscordOptions> = { ...DISCORD_DEFAULTS, ...options };
-  const { apiUrl, receive, commands, logger, now, probeInterval, requestTimeout } = settings;
+  const settings = { ...DISCORD_DEFAULTS, ...options };
+  const { apiUrl, logger, now, probeInterval, requestTimeout, lastSeen: store } = settings;
   const guard = new InvalidRequestGuard({ logger, now });
   const makeRequest = guard.wrap(DefaultRestOptions.makeRequest);
   const connections = new Set<DiscordConnection>();
@@ -46,6 +67,13 @@ export function openDiscord(options: DiscordOptions): Discord {
     for (const connection of connections) connection.probe();
   }, probeInterval);
   probing.unref();
+  const lastSeen = store && {
+    store,
+    saver: new LastSeenSaver({ store, logger, interval: settings.lastSeenInterval }),
+    window: settings.recoveryWindow,
+    limit: settings.missedMessagesLimit,
+    guildPatience: settings.guildPatience,
+  };
 
   return {
     openAccount(bot, token) {
@@ -53,19 +81,18 @@ export function openDiscord(options: DiscordOptions): Discord {
       const rest = new REST({ api: apiUrl, retries: 0, timeout: requestTimeout, makeRequest }).setToken(
         token,
       );
-      const downloadTimeout = requestTimeout;
       return new DiscordAccount(bot, token, {
+        ...settings,
+        recover: settings.recover,
+        lastSeen,
         rest,
-        receive,
-        commands,
-        downloadTimeout,
-        logger,
-        now,
+        downloadTimeout: requestTimeout,
         connections,
       });
     },
-    close() {
+    async close() {
       clearInterval(probing);
+      await lastSeen?.saver.stop();
     },
   };
 }

@@ -67,7 +67,7 @@ export interface MemoryStore {
    */
   recall(owner: MemoryOwner, limit: number): Promise<Recollection>;
   /**
-   * Adds a turn; one that is there already (the same exchange) stays as it is.
+   * Adds a turn; one of the same exchange gives way to it: after a crash an exchange may be answered anew.
    *
    * @returns false when the memory was forgotten since it was recalled: then nothing is kept
    */

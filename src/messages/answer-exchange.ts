@@ -1,68 +1,81 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { AnswerMessages } from './answer-messages.ts';
+import { deliver, type DeliveryTools, isOver } from './deliver.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
 import type { Exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
+import { failurePieces, referenceOf } from './failure-pieces.ts';
 import { harmlessText } from './harmless/harmless-text.ts';
-import type { Journal } from './journal.ts';
 import { questionOf } from './question-of.ts';
 import { type GrowingTools, showGrowing } from './show-growing.ts';
 import { splitMessage } from './split/split-message.ts';
-import { referenceOf, tellFailure } from './tell-failure.ts';
 import { showTyping } from './typing.ts';
 
 /** What {@link answerExchange} works with. */
-export interface AnswerTools extends GrowingTools {
-  readonly journal: Journal;
+export interface AnswerTools extends GrowingTools, DeliveryTools {
   readonly logger: Logger;
 }
 
 /**
  * Has the agent answer and shows what it says, or tells its user when that fails; then records how it ended.
  * Never rejects. When `signal` aborts, nothing more is posted and the exchange stays open in the journal.
+ *
+ * @param messages - what was posted for it before goes on in there
  */
 export async function answerExchange(
   exchange: Exchange,
   tools: AnswerTools,
   signal: AbortSignal,
+  messages = new AnswerMessages(exchange, tools.journal, signal),
 ): Promise<void> {
-  const { journal } = tools;
-  const { exchangeId } = exchange;
-  const logger = tools.logger.child({ exchange: exchangeId });
-  const messages = new AnswerMessages(exchange, signal);
+  const logger = tools.logger.child({ exchange: exchange.exchangeId });
   try {
-    if (exchange.recipient.agent.streams) await showGrowing(exchange, tools, messages, signal);
-    else await messages.show(await wholeAnswer(exchange, tools, signal));
-    journal.finish(exchangeId, { state: 'delivered' });
+    // What an earlier process showed stands there already: it is edited once, to the end.
+    const grows = exchange.recipient.agent.streams && exchange.earlier === undefined;
+    const pieces = grows
+      ? await showGrowing(exchange, tools, messages, signal)
+      : await wholeAnswer(exchange, tools, signal);
+    await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
     logger.debug('answered');
   } catch (error) {
-    if (signal.aborted) return;
-    const failure = failureOf(error);
-    const { reason } = failure;
-    const level = failure.expected ? 'info' : 'error';
-    logger[level]('could not answer a message', { error, reason, reference: referenceOf(exchangeId) });
-    if (!(await tell(exchange, tools, messages, error, logger, signal))) return;
-    journal.finish(exchangeId, { state: 'failed', reason });
+    if (isOver(error, signal)) sayWhy(error, logger);
+    else await endAsFailed(exchange, tools, messages, error, logger, signal);
   }
 }
 
-/** Tells the user as well as it can be done. Says whether that is over, not cut short by the signal. */
-async function tell(
+/** Delivers what could not be delivered, or be answered, as a failure, as well as it can be done. Never rejects. */
+export async function endAsFailed(
   exchange: Exchange,
-  { maxMessageLength }: AnswerTools,
+  tools: DeliveryTools & Pick<AnswerTools, 'maxMessageLength'>,
   messages: AnswerMessages,
   error: unknown,
   logger: Logger,
   signal: AbortSignal,
-): Promise<boolean> {
+): Promise<void> {
+  const { exchangeId, recipient } = exchange;
+  const { journal, maxMessageLength } = tools;
+  const failure = failureOf(error);
+  const { reason, expected } = failure;
+  const reference = referenceOf(exchangeId);
+  logger[expected ? 'info' : 'error']('could not answer a message', { error, reason, reference });
+  const pieces = failurePieces(messages, error, failure, exchangeId, maxMessageLength);
   try {
-    await tellFailure(exchange, messages, error, failureOf(error), maxMessageLength);
+    if (pieces === undefined) journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
+    else await deliver(exchange, { pieces, ending: 'failed', reason }, messages, tools, signal);
   } catch (notTold) {
-    if (signal.aborted) return false;
+    if (isOver(notTold, signal)) {
+      sayWhy(notTold, logger);
+      return;
+    }
     logger.error('could not tell the user either', { reason: messageOf(notTold) });
+    journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
   }
-  return true;
+}
+
+/** Why this process leaves an exchange alone. */
+function sayWhy(error: unknown, logger: Logger): void {
+  logger.debug('left an exchange as it is', { reason: messageOf(error) });
 }
 
 /** The pieces of the whole answer. Typing shows meanwhile. */

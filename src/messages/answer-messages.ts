@@ -1,23 +1,33 @@
 import type { Exchange } from './exchange.ts';
+import type { Journal } from './journal.ts';
 import { nonceOf } from './nonce.ts';
+import type { PostedMessage } from './outbox.ts';
 
 /** The messages on Discord that an answer is made of. One request is under way at a time. */
 export class AnswerMessages {
   readonly #exchange: Exchange;
+  readonly #journal: Pick<Journal, 'posted' | 'stream'>;
   readonly #signal: AbortSignal;
-  readonly #posted: { readonly id: string; text: string }[] = [];
+  #posted: { readonly id: string; text: string | undefined }[] = [];
   #wanted: readonly string[] = [];
   #hasFailedEdit = false;
+  #isOnRecord = false;
 
   /** @param signal - when it aborts, nothing more is posted or edited */
-  constructor(exchange: Exchange, signal: AbortSignal) {
+  constructor(exchange: Exchange, journal: Pick<Journal, 'posted' | 'stream'>, signal: AbortSignal) {
     this.#exchange = exchange;
+    this.#journal = journal;
     this.#signal = signal;
   }
 
-  /** The texts of the messages that were posted. */
+  /** The ids of the messages that were posted. */
+  get ids(): readonly string[] {
+    return this.#posted.map(({ id }) => id);
+  }
+
+  /** The texts of the messages that were posted, as far as they are known. */
   get shown(): readonly string[] {
-    return this.#posted.map(({ text }) => text);
+    return this.#posted.map(({ text }) => text ?? '');
   }
 
   /** What the messages are to show, shown or not. */
@@ -35,40 +45,87 @@ export class AnswerMessages {
     this.#wanted = pieces;
   }
 
+  /** Goes on with messages that an earlier process posted. */
+  adopt(posted: readonly PostedMessage[]): void {
+    this.#posted = posted.map(({ id, text }) => ({ id, text }));
+  }
+
   /**
-   * Edits the last message that was posted, if its text is another, and posts the pieces behind it: the first replies
-   * to the message that is answered, the others follow it. Pieces before the last posted one never change.
+   * Shows an answer that is not complete yet; on record before its first message is posted.
+   *
+   * @throws {DeliveryError}; what the journal throws
+   */
+  async showGrowth(pieces: readonly string[]): Promise<void> {
+    this.#wanted = pieces;
+    if (!this.#isOnRecord) {
+      const { exchangeId, recipient } = this.#exchange;
+      await this.#journal.stream(exchangeId, recipient.lease);
+      this.#isOnRecord = true;
+    }
+    await this.show(pieces);
+  }
+
+  /**
+   * Brings the messages to these texts: edits those that read otherwise and posts the pieces behind them, the first in
+   * reply to the message that is answered. Messages that are too many go.
    *
    * @throws {DeliveryError}
    */
   async show(pieces: readonly string[]): Promise<void> {
     this.#wanted = pieces;
-    const { recipient, message, exchangeId } = this.#exchange;
-    const { channelId } = message;
-    for (let index = Math.max(0, this.#posted.length - 1); index < pieces.length; index++) {
-      this.#signal.throwIfAborted();
-      const text = pieces[index] ?? '';
-      const last = this.#posted[index];
-      if (last === undefined) {
-        const nonce = nonceOf(exchangeId, index);
-        const replyTo = index === 0 ? message.id : undefined;
-        const id = await recipient.outbox.post({ channelId, text, nonce, replyTo });
-        this.#posted.push({ id, text });
-      } else if (last.text.trimEnd() !== text.trimEnd()) {
-        await this.#edit(last, text);
-      }
+    for (const [index, text] of pieces.entries()) {
+      const message = this.#posted[index];
+      if (message === undefined) await this.#post(text, index, pieces.length);
+      else if (message.text?.trimEnd() !== text.trimEnd()) await this.#edit(message, text);
     }
+    while (this.#posted.length > pieces.length) await this.#removeLast();
   }
 
-  async #edit(last: { readonly id: string; text: string }, text: string): Promise<void> {
+  async #post(text: string, index: number, count: number): Promise<void> {
+    const { recipient, message, exchangeId, earlier } = this.#exchange;
+    await this.#mayWrite();
+    const posted = await recipient.outbox.post({
+      channelId: message.channelId,
+      text,
+      nonce: nonceOf(exchangeId, index),
+      replyTo: index === 0 ? message.id : undefined,
+    });
+    const entry = { id: posted.id, text: text as string | undefined };
+    this.#posted.push(entry);
+    // How a single message ends follows at once.
+    if (this.#isOnRecord || count > 1) {
+      this.#journal.posted(exchangeId, this.ids, recipient.lease);
+    }
+    // An earlier process may have posted it, and then it has the text of that time.
+    if (earlier !== undefined && posted.text?.trimEnd() !== text.trimEnd()) await this.#edit(entry, text);
+  }
+
+  async #edit(entry: { readonly id: string; text: string | undefined }, text: string): Promise<void> {
     const { recipient, message } = this.#exchange;
+    await this.#mayWrite();
     try {
-      await recipient.outbox.edit({ channelId: message.channelId, messageId: last.id, text });
-      last.text = text;
+      await recipient.outbox.edit({ channelId: message.channelId, messageId: entry.id, text });
+      entry.text = text;
       this.#hasFailedEdit = false;
     } catch (error) {
       this.#hasFailedEdit = true;
       throw error;
     }
+  }
+
+  async #removeLast(): Promise<void> {
+    const { recipient, message } = this.#exchange;
+    const last = this.#posted.at(-1);
+    if (last === undefined) return;
+    await this.#mayWrite();
+    await recipient.outbox.remove(message.channelId, last.id);
+    this.#posted.pop();
+  }
+
+  /** The lease may have been lost while the last request was under way. */
+  async #mayWrite(): Promise<void> {
+    this.#signal.throwIfAborted();
+    await this.#exchange.recipient.lease.held();
+    this.#signal.throwIfAborted();
   }
 }

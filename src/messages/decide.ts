@@ -14,7 +14,8 @@ export type RefusalReason =
   | 'user-not-allowed'
   | 'no-message-content'
   | 'rate-limited'
-  | 'too-many-waiting';
+  | 'too-many-waiting'
+  | 'overloaded';
 
 /** Why a message was none of the bot's business. */
 export type PassReason = 'own-message' | 'other-bot' | 'webhook' | 'system-message' | 'not-addressed';

@@ -14,12 +14,17 @@ export interface Failure {
 /** What the user is told when there is nothing more to say about it. */
 const GENERAL = 'Sorry, something went wrong and I could not answer.';
 
+/** What the user is told who may have an answer already. */
+const DOUBT =
+  'I was interrupted while I answered this, and I cannot see whether my answer arrived. Please ask again if it did not.';
+
 /** Reads an error that ended an exchange. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AnswerError) return error;
   if (error instanceof DeliveryError) {
-    const words = error.reason === 'refused-by-discord' ? GENERAL : undefined;
-    return { reason: error.reason, words, expected: error.reason === 'message-gone' };
+    const { reason } = error;
+    const words = { 'refused-by-discord': GENERAL, 'delivery-unknown': DOUBT }[reason];
+    return { reason, words, expected: reason === 'message-gone' };
   }
   return { reason: 'agent-failed', words: GENERAL, expected: false };
 }

@@ -38,6 +38,11 @@ export class FairQueue {
     return (this.#waiting.get(key)?.length ?? 0) < this.#options.backlog;
   }
 
+  /** Whether a job that this key hands in now runs now. */
+  startsAtOnce(key: string): boolean {
+    return !this.#waiting.has(key) && this.#turns.length === 0 && this.#running < this.#options.concurrency;
+  }
+
   /** Hands in a job; it runs when its key's turn comes. */
   add(key: string, job: Job): void {
     this.#backlog += 1;

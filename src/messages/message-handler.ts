@@ -1,6 +1,8 @@
+import { LeaseLostError, type Lease } from '../leases/lease.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
+import { createOrderedTasks } from '../util/ordered-tasks.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
@@ -9,10 +11,12 @@ import { decide, type Decision, type PassReason, type RefusalReason } from './de
 import type { Exchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
-import type { Admission, Journal } from './journal.ts';
-import { NOTICE, nonceOf } from './nonce.ts';
+import { type Admission, type Journal, NotRecordedError, type OpenExchange } from './journal.ts';
+import { refusalNonce } from './nonce.ts';
 import { createRateLimits } from './rate-limits.ts';
 import type { Recipient } from './recipient.ts';
+import { isSuspect } from './recovery/plan-recovery.ts';
+import { recoverExchange } from './recovery/recover-exchange.ts';
 import { RefusalNotices } from './refusal-notices.ts';
 
 /** A message that was none of a bot's business. */
@@ -29,10 +33,14 @@ export interface MessageHandlerOptions {
   readonly now: () => number;
   /** Characters in one Discord message. */
   readonly maxMessageLength: number;
+  /** How old a message may be to be answered that was left open, in milliseconds. */
+  readonly recoveryWindow?: number;
   /** Answers that one bot works on at the same time. */
   readonly concurrency?: number;
   /** Messages of one user that may wait for one bot. */
   readonly backlog?: number;
+  /** Messages, over all bots, that may wait for the database while it cannot be reached. */
+  readonly spool?: number;
   /** How many passed messages are remembered, over all bots. */
   readonly remember?: number;
   /** Takes secrets out of what agents say. Default: what has the shape of one. */
@@ -47,8 +55,10 @@ export interface MessageHandlerOptions {
 
 /** The handler's bounds unless it is told otherwise. */
 export const MESSAGE_HANDLER_DEFAULTS = {
+  recoveryWindow: 3_600_000,
   concurrency: 64,
   backlog: 20,
+  spool: 1_000,
   remember: 1_000,
   redact: redactShapes,
   editInterval: 1_000,
@@ -65,6 +75,15 @@ export class MessageHandler {
   readonly #rates = createRateLimits();
   readonly #notices: RefusalNotices;
   readonly #abandon = new AbortController();
+  /** Aborts when the work under a lease has to end. */
+  readonly #signals = new WeakMap<Lease, AbortSignal>();
+  readonly #recovered = new WeakMap<Lease, Promise<void>>();
+  /** The exchanges that are worked on now, by id. */
+  readonly #working = new Map<string, Lease>();
+  /** The replays that wait for their turn, by id. */
+  readonly #replays = new Set<string>();
+  readonly #suspects = createOrderedTasks();
+  #admitting = 0;
   #stopping = false;
 
   constructor(options: MessageHandlerOptions) {
@@ -79,9 +98,11 @@ export class MessageHandler {
   }
 
   /**
-   * Takes a message in; resolves once it is on record, long before it is answered.
+   * Takes a message in; resolves once it is on record, long before it is answered. While the database cannot be reached
+   * it waits, unless too many do: then its user is told.
    *
-   * @returns false when this process will not take care of it, because it is stopping: it has to be delivered again
+   * @returns false when this process will not take care of it, because it is stopping or no longer runs the bot: it has to
+   *   be delivered again
    * @throws when it could not be recorded: likewise
    */
   async receive(recipient: Recipient, message: IncomingMessage): Promise<boolean> {
@@ -93,28 +114,60 @@ export class MessageHandler {
       this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
       return true;
     }
-    const logger = this.#options.logger.child({ agent: recipient.definition.name, message: message.id });
+    const logger = this.#loggerFor(recipient, message);
+    const isRefused = decision.kind === 'refuse';
     const admission = this.#admissionOf(recipient, message, decision.reason);
-    if (decision.kind === 'refuse') {
-      logger.info('message not answered', { reason: decision.reason });
+    if (isRefused) {
       const { reason } = decision;
-      void journal.ignore(admission).then((isNew) => {
-        // What Discord delivers again was answered before, or refused in words.
-        if (isNew) this.#tellRefusal(recipient, message, admission, reason, logger);
-      });
+      logger.info('message not answered', { reason });
+      // Nothing can be recorded, and those that are to be answered come first.
+      if (reason === 'overloaded') this.#tellRefusal(recipient, message, reason, logger);
+      else void this.#ignore(recipient, message, admission, reason, logger);
       return true;
     }
     // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
-    const admitted = journal.admit(admission);
-    this.#queueOf(recipient.agentId).add(message.author.id, async () => {
-      if (!(await admitted.catch(() => false)) || this.#abandon.signal.aborted) return;
-      await this.#answer({ recipient, message, exchangeId: admission.id }, logger);
+    this.#admitting += 1;
+    const admitted = journal.admit(admission, recipient.lease).finally(() => {
+      this.#admitting -= 1;
     });
-    if (!(await admitted)) {
-      this.#rates.giveBack(userOf(recipient, message), receivedAt);
-      logger.debug('message was taken up before');
+    this.#queueOf(recipient.agentId).add(message.author.id, async () => {
+      if (!(await admitted.catch(() => false))) return;
+      await this.#work({ recipient, message, exchangeId: admission.id }, async (signal) => {
+        await this.#answer({ recipient, message, exchangeId: admission.id }, admission, signal, logger);
+      });
+    });
+    try {
+      if (await admitted) return true;
+    } catch (error) {
+      if (error instanceof LeaseLostError || error instanceof NotRecordedError) return false;
+      throw error;
     }
+    this.#rates.giveBack(userOf(recipient, message), receivedAt);
+    logger.debug('message was taken up before');
     return true;
+  }
+
+  /**
+   * Takes up what earlier processes left open of a bot, once under each lease; resolves once that is in its users' queues,
+   * before everything that comes later.
+   *
+   * @throws when the journal cannot be read: it may be tried again
+   */
+  recover(recipient: Recipient): Promise<void> {
+    const { lease } = recipient;
+    const under = this.#recovered.get(lease);
+    if (under !== undefined) return under;
+    const recovering = this.#recover(recipient);
+    this.#recovered.set(lease, recovering);
+    recovering.catch(() => this.#recovered.delete(lease));
+    return recovering;
+  }
+
+  /** Takes up an exchange that the operator wants answered after all, unless that is under way. */
+  replay(recipient: Recipient, open: OpenExchange): void {
+    if (this.#stopping || this.#working.has(open.id) || this.#replays.has(open.id)) return;
+    this.#replays.add(open.id);
+    this.#enqueue(recipient, open);
   }
 
   /**
@@ -136,27 +189,81 @@ export class MessageHandler {
     clearTimeout(timer);
     if (ended !== 'late') return;
     const open = queues.reduce((sum, queue) => sum + queue.size, 0);
-    this.#options.logger.warn('abandoned answers that were not finished in time', { exchanges: open });
+    this.#options.logger.warn('abandoned answers that were not finished in time; the next start goes on', {
+      exchanges: open,
+    });
     for (const queue of queues) queue.clear();
     this.#abandon.abort();
+    for (const [id, lease] of this.#working) this.#options.journal.putBack(id, lease);
+  }
+
+  async #recover(recipient: Recipient): Promise<void> {
+    const open = await this.#options.journal.open(recipient.agentId);
+    if (open.length === 0) return;
+    this.#options.logger.info('taking up what was left open', {
+      agent: recipient.definition.name,
+      exchanges: open.length,
+    });
+    for (const exchange of open) this.#enqueue(recipient, exchange);
+  }
+
+  #enqueue(recipient: Recipient, earlier: OpenExchange): void {
+    const { id, message } = earlier;
+    const exchange = { recipient, message, exchangeId: id, earlier };
+    const logger = this.#loggerFor(recipient, message);
+    const run = (): Promise<void> =>
+      this.#work(exchange, (signal) => recoverExchange(exchange, { ...this.#options, logger }, signal));
+    this.#queueOf(recipient.agentId).add(message.author.id, () => {
+      this.#replays.delete(id);
+      return isSuspect(earlier) ? this.#suspects.run('suspects', run) : run();
+    });
+  }
+
+  /** Keeps track of the work on an exchange, unless that has to end before it begins. */
+  async #work(
+    { exchangeId, recipient: { lease } }: Exchange,
+    run: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const signal = this.#signalOf(lease);
+    if (signal.aborted || this.#working.has(exchangeId)) return;
+    this.#working.set(exchangeId, lease);
+    try {
+      await run(signal);
+    } finally {
+      this.#working.delete(exchangeId);
+    }
   }
 
   /** Answers under the settings in force now: they may have changed while the message waited. */
-  async #answer(exchange: Exchange, logger: Logger): Promise<void> {
+  async #answer(
+    exchange: Exchange,
+    { begun }: Admission,
+    signal: AbortSignal,
+    logger: Logger,
+  ): Promise<void> {
     const { recipient, message, exchangeId } = exchange;
+    const { journal } = this.#options;
     const { kind, reason } = decide(message, recipient.definition, recipient.botUserId);
     if (kind === 'answer') {
-      await answerExchange(exchange, { ...this.#options, logger }, this.#abandon.signal);
+      try {
+        if (!begun) await journal.begin(exchangeId, recipient.lease);
+      } catch (error) {
+        logger.debug('left an exchange as it is', { reason: messageOf(error) });
+        return;
+      }
+      await answerExchange(exchange, { ...this.#options, logger }, signal);
       return;
     }
     logger.info('message not answered any more', { reason });
-    this.#options.journal.finish(exchangeId, { state: 'failed', reason });
-    if (kind === 'refuse') this.#tellRefusal(recipient, message, { id: exchangeId }, reason, logger);
+    journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
+    if (kind === 'refuse') this.#tellRefusal(recipient, message, reason, logger);
   }
 
   #decide(recipient: Recipient, message: IncomingMessage, now: number): Decision {
     const decision = decide(message, recipient.definition, recipient.botUserId);
     if (decision.kind !== 'answer') return decision;
+    if (this.#admitting >= this.#options.spool && this.#options.journal.outage !== undefined)
+      return { kind: 'refuse', reason: 'overloaded' };
     if (!this.#queueOf(recipient.agentId).accepts(message.author.id))
       return { kind: 'refuse', reason: 'too-many-waiting' };
     const { rateLimit } = recipient.definition;
@@ -164,24 +271,46 @@ export class MessageHandler {
     return takes ? decision : { kind: 'refuse', reason: 'rate-limited' };
   }
 
-  /** Best effort, and nobody waits for it. */
-  #tellRefusal(
+  async #ignore(
     recipient: Recipient,
     message: IncomingMessage,
-    { id }: Pick<Admission, 'id'>,
+    admission: Admission,
     reason: RefusalReason,
     logger: Logger,
-  ): void {
+  ): Promise<void> {
+    // What Discord delivers again was answered before, or refused in words.
+    const isNew = await this.#options.journal.ignore(admission, recipient.lease);
+    if (isNew) this.#tellRefusal(recipient, message, reason, logger);
+  }
+
+  /** Best effort, and nobody waits for it. */
+  #tellRefusal(recipient: Recipient, message: IncomingMessage, reason: RefusalReason, logger: Logger): void {
     const now = this.#options.now();
     const user = userOf(recipient, message);
     const retryAt = this.#rates.retryAt(user, recipient.definition.rateLimit, now);
     const text = this.#notices.next(user, reason, now, retryAt);
-    if (text === undefined) return;
+    // Not certain of the lease, which needs the database: whoever else may say it says it under the same nonce.
+    if (text === undefined || recipient.lease.signal.aborted) return;
+    const nonce = refusalNonce(recipient.agentId, message.id);
     recipient.outbox
-      .post({ channelId: message.channelId, text, nonce: nonceOf(id, NOTICE), replyTo: message.id })
+      .post({ channelId: message.channelId, text, nonce, replyTo: message.id })
       .catch((error: unknown) => {
         logger.debug('could not tell a user why there is no answer', { reason: messageOf(error) });
       });
+  }
+
+  /** One for each lease, not for each exchange. */
+  #signalOf(lease: Lease): AbortSignal {
+    let signal = this.#signals.get(lease);
+    if (signal === undefined) {
+      signal = AbortSignal.any([this.#abandon.signal, lease.signal]);
+      this.#signals.set(lease, signal);
+    }
+    return signal;
+  }
+
+  #loggerFor({ definition }: Recipient, { id }: IncomingMessage): Logger {
+    return this.#options.logger.child({ agent: definition.name, message: id });
   }
 
   #queueOf(agentId: string): FairQueue {
@@ -194,16 +323,9 @@ export class MessageHandler {
   }
 
   #admissionOf({ agentId }: Recipient, message: IncomingMessage, reason: string): Admission {
-    return {
-      id: uuidV7(this.#options.now()),
-      agentId,
-      messageId: message.id,
-      channelId: message.channelId,
-      guildId: message.guildId,
-      userId: message.author.id,
-      reason,
-      question: message.text,
-    };
+    const id = uuidV7(this.#options.now());
+    const begun = this.#queueOf(agentId).startsAtOnce(message.author.id);
+    return { id, agentId, reason, message, begun };
   }
 }
 

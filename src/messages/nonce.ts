@@ -1,5 +1,13 @@
-/** The number of a notice among the pieces of an answer: its nonce must be no piece's. */
-export const NOTICE = 999;
+import { createHash } from 'node:crypto';
+
+/** Discord's limit, in characters. */
+const MAX_LENGTH = 25;
+
+/**
+ * For how long Discord is relied upon to remember a nonce, in milliseconds. It documents "a few minutes"; past this the
+ * channel is looked at before anything is posted again.
+ */
+export const NONCE_LIFE = 120_000;
 
 /**
  * The nonce of one piece of an exchange's answer: always the same, so that Discord posts it once however often it is
@@ -13,4 +21,9 @@ export function nonceOf(exchangeId: string, piece: number): string {
     Buffer.from(exchangeId.replaceAll('-', ''), 'hex').toString('base64url') +
     piece.toString().padStart(3, '0')
   );
+}
+
+/** The nonce of the one notice that an agent gives about a message which it does not answer, whoever posts it. */
+export function refusalNonce(agentId: string, messageId: string): string {
+  return createHash('sha256').update(`${agentId} ${messageId}`).digest('base64url').slice(0, MAX_LENGTH);
 }

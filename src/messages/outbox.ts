@@ -18,21 +18,44 @@ export interface Edit {
   readonly text: string;
 }
 
+/** A message as Discord has it. */
+export interface PostedMessage {
+  readonly id: string;
+  /** Undefined where it is not known. */
+  readonly text: string | undefined;
+}
+
+/** A message that stands in a channel. */
+export interface ChannelMessage {
+  readonly id: string;
+  readonly text: string;
+  /** Whether the bot itself wrote it. */
+  readonly isOwn: boolean;
+  /** The message that it replies to; undefined also where that was gone when it was posted. */
+  readonly replyTo: string | undefined;
+}
+
 /** A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to. */
 export interface Outbox {
   /**
    * Posts a piece, trying again for a while when Discord does not answer.
    *
-   * @returns the id of the message
+   * @returns the message; when the same nonce was posted shortly before, that one, with the text that it has
    * @throws {DeliveryError}
    */
-  post(piece: Piece): Promise<string>;
+  post(piece: Piece): Promise<PostedMessage>;
   /**
    * Puts another text in the place of one that was posted, trying again for a while when Discord does not answer.
    *
    * @throws {DeliveryError} `message-gone` when somebody deleted it
    */
   edit(edit: Edit): Promise<void>;
+  /**
+   * Deletes one of the bot's own messages; one that is gone is no error.
+   *
+   * @throws {DeliveryError}
+   */
+  remove(channelId: string, messageId: string): Promise<void>;
   /** Shows that the bot is typing, for about ten seconds or until it posts. Failures do not matter. */
   showTyping(channelId: string): Promise<void>;
 }
@@ -48,6 +71,19 @@ export interface MessageReader {
     limit: number,
     signal: AbortSignal,
   ): Promise<readonly QuotedMessage[]>;
+  /**
+   * The messages of a channel from this one on, oldest first; up to `limit`, the oldest. The message itself comes first,
+   * unless it is gone. Nothing at all may also mean that the bot may not read the channel's history: Discord does not
+   * tell them apart.
+   *
+   * @throws {DeliveryError}
+   */
+  messagesFrom(
+    channelId: string,
+    messageId: string,
+    limit: number,
+    signal: AbortSignal,
+  ): Promise<readonly ChannelMessage[]>;
 }
 
 /** A piece could not be posted. */

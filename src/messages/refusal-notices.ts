@@ -51,6 +51,8 @@ function wordsFor(reason: RefusalReason, retryAt: number): string | undefined {
       return `That was too many messages in a minute. I answer you again <t:${Math.ceil(retryAt / 1_000)}:R>.`;
     case 'too-many-waiting':
       return 'Too many of your messages are waiting for an answer. Please write again when I have answered them.';
+    case 'overloaded':
+      return 'I cannot take in anything more right now. Please write again in a few minutes.';
     default:
       return undefined;
   }

@@ -24,6 +24,7 @@ export interface GrowingTools {
  * about once in an interval. Typing shows until the first post. When it fails, the messages still want to show all
  * that was said.
  *
+ * @returns the pieces of the whole answer, the last of which may not be shown yet
  * @throws what the agent or the outbox throws; {@link EmptyAnswerError}
  */
 export async function showGrowing(
@@ -31,7 +32,7 @@ export async function showGrowing(
   tools: GrowingTools,
   messages: AnswerMessages,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { recipient, message } = exchange;
   const split = createGrowingSplit(tools.maxMessageLength);
   const stop = new AbortController();
@@ -54,7 +55,7 @@ export async function showGrowing(
     await growth.ended;
     if (split.end().length === 0) throw new EmptyAnswerError();
     await typing.stop();
-    await messages.show(split.end());
+    return split.end();
   } catch (error) {
     stop.abort();
     await growth.ended.catch(() => undefined);
@@ -68,7 +69,7 @@ export async function showGrowing(
 /** What Discord does not take for a while, or not in this form, the next edit may bring; the last one decides. */
 async function showUnlessBroken(messages: AnswerMessages, pieces: readonly string[]): Promise<void> {
   try {
-    await messages.show(pieces);
+    await messages.showGrowth(pieces);
   } catch (error) {
     if (!(error instanceof DeliveryError) || !PASSING.has(error.reason)) throw error;
   }

@@ -22,3 +22,9 @@ export function uuidV7(now: number): string {
   // The variant and the random bits of a version 4 stand where version 7 has them.
   return `${time.slice(0, 8)}-${time.slice(8)}-7${counter.toString(16).padStart(3, '0')}${random.slice(18)}`;
 }
+
+/** Where the ids of a millisecond begin, as {@link uuidV7} makes them: all ids made before are smaller. */
+export function firstUuidV7At(time: Date): string {
+  const hex = Math.max(0, time.getTime()).toString(16).padStart(12, '0');
+  return `${hex.slice(0, 8)}-${hex.slice(8)}`;
+}

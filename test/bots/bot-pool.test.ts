@@ -3,11 +3,14 @@ import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/ag
 import type { AgentRecord } from '../../src/agents/agent-record.ts';
 import { BotFailure } from '../../src/bots/bot-failure.ts';
 import { BotPool, type BotPoolOptions } from '../../src/bots/bot-pool.ts';
+import { LEASE_TIMES, LeaseKeeper } from '../../src/leases/lease-keeper.ts';
 import { SecretKeyError } from '../../src/database/secret-box.ts';
 import { agentOf } from '../support/agent-tools.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
-import { FakeAccount, inspection } from '../support/fake-account.ts';
+import { FakeAccount, type FakeConnection, inspection } from '../support/fake-account.ts';
 import { MemoryAgentStore } from '../support/memory-agent-store.ts';
+import { leaseHolder } from '../support/lease-holder.ts';
+import { MemoryLeaseStore } from '../support/memory-lease-store.ts';
 import { MemoryIdentifies, MemorySessions } from '../support/memory-gateway-tables.ts';
 import { turns } from '../support/turns.ts';
 
@@ -25,10 +28,24 @@ class LockedAgentStore extends MemoryAgentStore {
   }
 }
 
-function setUp(options: Partial<BotPoolOptions> = {}) {
-  const agents = new LockedAgentStore();
-  const sessions = new MemorySessions();
+/** What the pools of two hosts share. */
+interface Shared {
+  readonly agents: LockedAgentStore;
+  readonly sessions: MemorySessions;
+  readonly store: MemoryLeaseStore;
+}
+
+function setUp(
+  options: Partial<BotPoolOptions> = {},
+  { agents, sessions, store }: Shared = {
+    agents: new LockedAgentStore(),
+    sessions: new MemorySessions(),
+    store: new MemoryLeaseStore(),
+  },
+  hostName = 'here',
+) {
   const logger = collectingLogger();
+  const leases = new LeaseKeeper({ store, holder: leaseHolder({ hostName }), logger });
   /** By token; the last one opened. */
   const accounts = new Map<string, FakeAccount>();
   const onOpen = new Map<string, (account: FakeAccount) => void>();
@@ -49,6 +66,7 @@ function setUp(options: Partial<BotPoolOptions> = {}) {
       createAgent: agentOf,
       agents,
       sessions,
+      leases,
       identifies: new MemoryIdentifies(),
       logger,
       now: () => new Date(),
@@ -59,7 +77,7 @@ function setUp(options: Partial<BotPoolOptions> = {}) {
     },
   );
   const poll = async () => {
-    const plan = pool.sync(await agents.list());
+    const plan = await pool.sync(await agents.list());
     await turns();
     return plan;
   };
@@ -89,7 +107,23 @@ function setUp(options: Partial<BotPoolOptions> = {}) {
     if (found === undefined) throw new Error(`the account of ${name} was never opened`);
     return found;
   };
-  return { pool, agents, sessions, logger, accounts, onOpen, opened, poll, add, edit, find, states, account };
+  return {
+    pool,
+    agents,
+    sessions,
+    store,
+    leases,
+    logger,
+    accounts,
+    onOpen,
+    opened,
+    poll,
+    add,
+    edit,
+    find,
+    states,
+    account,
+  };
 }
 
 const badToken = (account: FakeAccount) => {
@@ -374,5 +408,118 @@ describe('a pool that is stopped', () => {
     await turns();
     expect([...accounts.values()].every(({ closed }) => closed === 1)).toBe(true);
     expect(await states()).toEqual({ a: 'stopped' });
+  });
+});
+
+describe('two pools on one database', () => {
+  const setUpTwo = (options: Partial<BotPoolOptions> = {}) => {
+    const here = setUp(options);
+    const there = setUp(options, here, 'there');
+    const stop = async (): Promise<void> => {
+      for (const { pool, leases } of [here, there]) {
+        await pool.stop();
+        await leases.stop();
+      }
+    };
+    /** The lease of every bot runs out, and the other pool is quicker. */
+    const robHere = async (): Promise<void> => {
+      vi.setSystemTime(Date.now() + LEASE_TIMES.ttl + 1);
+      await there.poll();
+      await Promise.allSettled([...here.pool.bots.values()].map((bot) => bot.lease.held()));
+      await turns();
+    };
+    return { here, there, stop, robHere };
+  };
+
+  it('never run the same bot, and the one that waits says once who runs it and writes nothing', async () => {
+    const { here, there, stop } = setUpTwo();
+    await here.add('a');
+    await here.poll();
+    const save = vi.spyOn(here.agents, 'saveStatus');
+    await there.poll();
+    await there.poll();
+    expect([here.opened, there.opened]).toEqual([['token-a'], []]);
+    expect(there.logger.lines).toMatchObject([{ level: 'info', host: 'here', bots: 'a' }]);
+    await there.pool.stop();
+    expect(save).not.toHaveBeenCalled();
+    expect(await here.states()).toEqual({ a: 'ready' });
+    await stop();
+  });
+
+  it('share the agents by their places, and what is left over runs nowhere', async () => {
+    const { here, there, stop } = setUpTwo({ maxBots: 2 });
+    for (const name of ['a', 'b', 'c', 'd', 'e']) await here.add(name);
+    await here.poll();
+    await there.poll();
+    await here.poll();
+    expect(
+      [here.opened, there.opened].map((tokens) => tokens.map((token) => token.slice(-1)).join('')),
+    ).toEqual(['ab', 'cd']);
+    expect(await here.states()).toMatchObject({
+      a: 'ready',
+      b: 'ready',
+      c: 'ready',
+      d: 'ready',
+      e: 'left-out',
+    });
+    await stop();
+  });
+
+  it('that begin at the same instant start each bot once, and fill all places', async () => {
+    const { here, there, stop } = setUpTwo({ maxBots: 3 });
+    for (const name of ['a', 'b', 'c', 'd', 'e', 'f']) await here.add(name);
+    await Promise.all([here.poll(), there.poll()]);
+    expect([...here.opened, ...there.opened].toSorted()).toHaveLength(6);
+    expect(new Set([...here.opened, ...there.opened]).size).toBe(6);
+    await stop();
+  });
+
+  it('hand a bot over when one stops it: disabled, without a place, or with its host', async () => {
+    const { here, there, stop } = setUpTwo();
+    for (const name of ['a', 'b']) await here.add(name);
+    await here.poll();
+    here.pool.maxBots = 1;
+    await here.poll();
+    await turns();
+    await there.poll();
+    expect(there.opened).toEqual(['token-b']);
+    await here.pool.stop();
+    await here.leases.stop();
+    await there.poll();
+    expect(there.opened).toEqual(['token-b', 'token-a']);
+    expect(await here.states()).toEqual({ a: 'ready', b: 'ready' });
+    await stop();
+  });
+
+  it('leave session and status to the one that took a bot over, and the other closes its connection at once', async () => {
+    const { here, there, stop, robHere } = setUpTwo();
+    await here.add('a');
+    const connections: FakeConnection[] = [];
+    here.onOpen.set('token-a', (account) => {
+      account.onConnect = ({ succeed }) => connections.push(succeed());
+    });
+    await here.poll();
+    const { id } = await here.find('a');
+    await robHere();
+    expect(connections.map(({ closed }) => closed)).toEqual([{ resumable: true }]);
+    expect([here.account('a').closed, here.pool.bots.size, here.pool.sessions().size]).toEqual([1, 0, 0]);
+    expect(there.account('a').last.options.session?.sessionId).toBe('session-1');
+    expect(here.sessions.saved.get(id)).toMatchObject([{ sessionId: 'session-1' }]);
+    expect(await here.states()).toEqual({ a: 'ready' });
+    expect(here.logger.lines.filter(({ level }) => level === 'warn')).toMatchObject([{ agent: 'a' }]);
+    await here.poll();
+    expect(here.opened).toEqual(['token-a']);
+    await stop();
+  });
+
+  it('leave a bot where it is while the database does not say whose it is', async () => {
+    const { here, stop } = setUpTwo();
+    await here.add('a');
+    await here.poll();
+    const list = vi.spyOn(here.store, 'list').mockRejectedValue(new Error('the database cannot be reached'));
+    await expect(here.poll()).rejects.toThrow('cannot be reached');
+    expect([...here.pool.bots.values()].map(({ status }) => status.state)).toEqual(['ready']);
+    list.mockRestore();
+    await stop();
   });
 });

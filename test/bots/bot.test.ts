@@ -3,6 +3,7 @@ import type { AgentRecord, BotStatus } from '../../src/agents/agent-record.ts';
 import { BotFailure, type BotFailureDetails } from '../../src/bots/bot-failure.ts';
 import { Bot, type BotTools } from '../../src/bots/bot.ts';
 import { InputError, UnavailableError } from '../../src/errors.ts';
+import { type Lease, LeaseLostError, withoutLease } from '../../src/leases/lease.ts';
 import { createWindow } from '../../src/util/window.ts';
 import { agentRecord } from '../support/agent-record.ts';
 import { agentOf } from '../support/agent-tools.ts';
@@ -21,14 +22,14 @@ const badToken = () =>
 
 type Record = AgentRecord & { sealedToken: string };
 
-function setUp(options: { record?: Partial<Record>; tools?: Partial<BotTools> } = {}) {
+function setUp(options: { record?: Partial<Record>; tools?: Partial<BotTools>; lease?: Lease } = {}) {
   const account = new FakeAccount();
   const sessions = new MemorySessions();
   const identifies = new MemoryIdentifies();
   const logger = collectingLogger();
   const statuses: BotStatus[] = [];
   const record = agentRecord({ ...options.record });
-  const bot = new Bot(record, 'token', {
+  const bot = new Bot(record, 'token', options.lease ?? withoutLease(record.id), {
     openAccount: () => account,
     createAgent: agentOf,
     sessions,
@@ -706,5 +707,92 @@ describe('an agent that has to find out whether it can do its work', () => {
     await turns(10);
     expect(bot.status.state).toBe('parked');
     await bot.stop({ resumable: true });
+  });
+});
+
+describe('a bot under a lease', () => {
+  /** A lease that the test decides over. */
+  function leaseInHand() {
+    const ending = new AbortController();
+    let answer: PromiseWithResolvers<void> | undefined;
+    const lease: Lease = {
+      ...withoutLease('agent-1'),
+      signal: ending.signal,
+      held: () => {
+        if (ending.signal.aborted) return Promise.reject(new LeaseLostError('agent-1'));
+        return answer?.promise ?? Promise.resolve();
+      },
+    };
+    return {
+      lease,
+      makeUncertain: () => {
+        answer = Promise.withResolvers();
+      },
+      confirm: () => {
+        answer?.resolve();
+      },
+      lose: () => {
+        ending.abort();
+        answer?.reject(new LeaseLostError('agent-1'));
+      },
+    };
+  }
+
+  it('connects only once it is certain that no other host runs it', async () => {
+    const { lease, makeUncertain, confirm } = leaseInHand();
+    const { account, started, bot } = setUp({ lease });
+    makeUncertain();
+    await started();
+    expect([account.inspections, account.attempts.length]).toEqual([0, 0]);
+    confirm();
+    await turns();
+    expect(account.attempts).toHaveLength(1);
+    await bot.stop({ resumable: true });
+  });
+
+  it('can be stopped while that is uncertain', async () => {
+    const { lease, makeUncertain } = leaseInHand();
+    const { account, started, bot } = setUp({ lease });
+    makeUncertain();
+    await started();
+    await bot.stop({ resumable: true });
+    expect([account.attempts.length, account.closed]).toEqual([0, 1]);
+  });
+
+  it.each([{ resumable: true }, { resumable: false }])(
+    'is over when it is lost, and neither ends, saves nor forgets the session: $resumable',
+    async ({ resumable }) => {
+      const { lease, lose } = leaseInHand();
+      const { account, started, bot, sessions, statuses, logger } = setUp({ lease });
+      await started();
+      const connection = account.last.succeed();
+      await turns();
+      const theirs = [gatewaySession({ sessionId: 'of the other host' })];
+      sessions.saved.set('agent-1', theirs);
+      const told = [statuses.length, logger.lines.length];
+      lose();
+      await bot.stop({ resumable });
+      expect(connection.closed).toEqual({ resumable: true });
+      expect(account.closed).toBe(1);
+      expect(sessions.saved.get('agent-1')).toEqual(theirs);
+      expect([statuses.length, logger.lines.length]).toEqual(told);
+    },
+  );
+
+  it('is over when it is lost while it connects, and while it backs off', async () => {
+    for (const failing of [false, true]) {
+      const { lease, lose } = leaseInHand();
+      const { account, started, bot, statuses } = setUp({ lease });
+      await started();
+      if (failing) account.last.fail(unreachable());
+      await turns();
+      const told = statuses.length;
+      lose();
+      await turns();
+      expect(account.closed).toBe(1);
+      expect(statuses).toHaveLength(told);
+      expect(vi.getTimerCount()).toBe(0);
+      await bot.stop({ resumable: true });
+    }
   });
 });

@@ -16,7 +16,7 @@ function setUp(tools: Partial<SchedulerTools> = {}) {
     listAgents: () => Promise.resolve([agentRecord()]),
     sync: (agents) => {
       synced.push(agents);
-      return NOTHING;
+      return Promise.resolve(NOTHING);
     },
     logger,
     interval: () => INTERVAL,
@@ -90,6 +90,32 @@ describe('the scheduler', () => {
     await stopping;
   });
 
+  it('polls out of turn when it is asked to, once for all who ask while a poll is under way', async () => {
+    const polls: PromiseWithResolvers<AgentRecord[]>[] = [];
+    const { scheduler } = setUp({
+      listAgents: () => {
+        const poll = Promise.withResolvers<AgentRecord[]>();
+        polls.push(poll);
+        return poll.promise;
+      },
+      interval: () => 24 * 3_600_000,
+    });
+    const starting = scheduler.start();
+    const asked = [scheduler.poll(), scheduler.poll(), scheduler.poll()];
+    polls[0]?.resolve([]);
+    await starting;
+    await turns();
+    expect(polls).toHaveLength(2);
+    polls[1]?.resolve([]);
+    await Promise.all(asked);
+    void scheduler.poll();
+    expect(polls).toHaveLength(3);
+    polls[2]?.resolve([]);
+    await scheduler.stop();
+    await scheduler.poll();
+    expect(polls).toHaveLength(3);
+  });
+
   it.each([
     { what: 'reading the table fails', failing: 'listAgents' },
     { what: 'bringing the pool in line fails', failing: 'sync' },
@@ -107,7 +133,8 @@ describe('the scheduler', () => {
           fail('listAgents');
           return [agentRecord()];
         },
-        sync: () => {
+        sync: async () => {
+          await Promise.resolve();
           fail('sync');
           synced += 1;
           return NOTHING;
@@ -131,7 +158,7 @@ describe('the scheduler', () => {
 
   it('says what changed, and nothing when nothing did', async () => {
     const plans: SyncPlan[] = [NOTHING, { ...NOTHING, start: [agentRecord()], stop: ['x', 'y'] }, NOTHING];
-    const { scheduler, logger } = setUp({ sync: () => plans.shift() ?? NOTHING });
+    const { scheduler, logger } = setUp({ sync: () => Promise.resolve(plans.shift() ?? NOTHING) });
     await scheduler.start();
     await vi.advanceTimersByTimeAsync(4 * INTERVAL);
     expect(logger.lines).toMatchObject([{ level: 'info', start: 1, stop: 2, restart: 0, update: 0 }]);

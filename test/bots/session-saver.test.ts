@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import type { GatewaySession, SessionStore } from '../../src/bots/gateway-session.ts';
+import type { BotSessions, SessionStore } from '../../src/bots/gateway-session.ts';
 import { SessionSaver } from '../../src/bots/session-saver.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { gatewaySession } from '../support/fake-account.ts';
@@ -8,8 +8,8 @@ import { turns } from '../support/turns.ts';
 const INTERVAL = 1_000;
 
 function setUp() {
-  const present = new Map<string, GatewaySession[]>();
-  const writes: { kind: 'save' | 'advance'; sessions: Map<string, readonly GatewaySession[]> }[] = [];
+  const present = new Map<string, BotSessions>();
+  const writes: { kind: 'save' | 'advance'; sessions: Map<string, BotSessions> }[] = [];
   const logger = collectingLogger();
   const store: SessionStore = {
     load: () => Promise.resolve([]),
@@ -23,7 +23,10 @@ function setUp() {
     },
   };
   const saver = new SessionSaver({ sessions: () => new Map(present), store, logger, interval: INTERVAL });
-  const at = (sequence: number, sessionId = 'session-1') => [gatewaySession({ sequence, sessionId })];
+  const at = (sequence: number, sessionId = 'session-1') => ({
+    fence: undefined,
+    sessions: [gatewaySession({ sequence, sessionId })],
+  });
   return { present, writes, logger, store, saver, at };
 }
 

@@ -31,7 +31,13 @@ describe('loadConfig', () => {
     expect(load({})).toEqual({
       database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
       secretKey: { file: join(cwd, 'data/secret.key') },
-      discord: { apiUrl: 'https://discord.com/api', pollIntervalMs: 10_000, maxMessageLength: 2000 },
+      discord: {
+        apiUrl: 'https://discord.com/api',
+        pollIntervalMs: 10_000,
+        maxMessageLength: 2000,
+        recoveryWindowMs: 3_600_000,
+        missedMessagesLimit: 200,
+      },
       maxConcurrentBots: 50,
       shutdownTimeoutMs: 30_000,
       log: {
@@ -75,6 +81,9 @@ describe('loadConfig', () => {
     ['DISCORD_NEW_AGENT_POLL_INTERVAL', '0.25', { discord: { pollIntervalMs: 250 } }],
     ['DISCORD_NEW_AGENT_POLL_INTERVAL', '.0001', { discord: { pollIntervalMs: 1 } }],
     ['DISCORD_MAX_MESSAGE_LENGTH', '50', { discord: { maxMessageLength: 50 } }],
+    ['RECOVERY_WINDOW', '0', { discord: { recoveryWindowMs: 0 } }],
+    ['RECOVERY_WINDOW', '90.5', { discord: { recoveryWindowMs: 90_500 } }],
+    ['MISSED_MESSAGES_LIMIT', '0', { discord: { missedMessagesLimit: 0 } }],
     ['MAX_CONCURRENT_BOTS', ' 1000 ', { maxConcurrentBots: 1000 }],
     ['SHUTDOWN_TIMEOUT', '0', { shutdownTimeoutMs: 0 }],
     ['LOG_LEVEL', 'DEBUG', { log: { level: 'debug' } }],

@@ -11,6 +11,7 @@ const DEFAULTS: RuntimeConfig = {
   maxConcurrentBots: 50,
   shutdownTimeoutMs: 30_000,
   budget: undefined,
+  retention: { exchanges: 90, usage: 400, guardFindings: 90, memories: 0 },
 };
 
 function setUp(env: Record<string, string> = {}, stored: Record<string, string> = {}) {

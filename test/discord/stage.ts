@@ -4,6 +4,7 @@ import { EchoAgent } from '../../src/agents/echo-agent.ts';
 import type { Account, Connection } from '../../src/bots/account.ts';
 import type { GatewaySession } from '../../src/bots/gateway-session.ts';
 import { type DiscordOptions, openDiscord } from '../../src/discord/open-discord.ts';
+import { withoutLease } from '../../src/leases/lease.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
 import type { Recipient } from '../../src/messages/recipient.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
@@ -38,13 +39,12 @@ export async function openStage({ standIn: standInOptions, definition, ...option
     now: Date.now,
     ...options,
   });
-  onTestFinished(() => {
-    discord.close();
-  });
+  onTestFinished(() => discord.close());
   const view = {
     agentId: 'agent-1',
     definition: agentDefinitionSchema.parse({ name: 'Helper', ...definition }),
     agent: new EchoAgent({ prefix: '', suffix: '' }),
+    lease: withoutLease('agent-1'),
   };
   const account = discord.openAccount(view, bot.token);
   onTestFinished(() => {
@@ -60,6 +60,12 @@ export async function openStage({ standIn: standInOptions, definition, ...option
     view,
     /** Connects, resuming a session where one is given. */
     connect: (session?: GatewaySession) => connect(account, session),
+    /** Ends everything of this process, as far as it is the adapter's: what is to be written down is. */
+    async stop() {
+      account.close();
+      await discord.close();
+    },
+    received,
     /** The n-th message that came in, counted from 0. */
     incoming: (n = 0) => vi.waitUntil(() => received[n], { timeout: 5_000, interval: 5 }),
   };

@@ -1,6 +1,7 @@
 import { describe, expect, it, vi } from 'vitest';
 import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { type Agent, AnswerError } from '../../src/agents/agent.ts';
+import { withoutLease } from '../../src/leases/lease.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
 import { splitMessage } from '../../src/messages/split/split-message.ts';
@@ -80,9 +81,18 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
     const reader = {
       download: () => Promise.reject(new Error('there is no file')),
       messagesBefore: () => Promise.resolve([]),
+      messagesFrom: () => Promise.resolve([]),
     };
     await handler.receive(
-      { agentId: 'agent-1', definition, agent: answering, botUserId: '5', outbox, reader },
+      {
+        agentId: 'agent-1',
+        definition,
+        agent: answering,
+        lease: withoutLease('agent-1'),
+        botUserId: '5',
+        outbox,
+        reader,
+      },
       asked,
     );
     await turns();

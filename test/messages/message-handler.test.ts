@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { type Agent, AnswerError, type Question } from '../../src/agents/agent.ts';
+import { withoutLease } from '../../src/leases/lease.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError, type MessageReader } from '../../src/messages/outbox.ts';
@@ -16,6 +17,7 @@ const BOT = '500000000000000001';
 const NO_READER: MessageReader = {
   download: () => Promise.reject(new Error('there is no file')),
   messagesBefore: () => Promise.resolve([]),
+  messagesFrom: () => Promise.resolve([]),
 };
 
 /** An agent that answers when the test says so. */
@@ -72,7 +74,16 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
   const bot = (agent: Agent, settings: Partial<AgentDefinition> = {}, agentId = 'agent-1') => {
     const outbox = new RecordingOutbox();
     const definition = agentDefinitionSchema.parse({ name: agentId, ...settings });
-    const recipient: Recipient = { agentId, definition, agent, botUserId: BOT, outbox, reader: NO_READER };
+    const lease = withoutLease(agentId);
+    const recipient: Recipient = {
+      agentId,
+      definition,
+      agent,
+      lease,
+      botUserId: BOT,
+      outbox,
+      reader: NO_READER,
+    };
     return { ...recipient, outbox };
   };
   return { journal, logger, handler, bot };
@@ -101,12 +112,9 @@ describe('a message that addresses a bot', () => {
     expect(journal.admitted).toMatchObject([
       {
         agentId: 'agent-1',
-        messageId: asked.id,
-        channelId: asked.channelId,
-        guildId: asked.guildId,
-        userId: asked.author.id,
         reason: 'mention',
-        question: 'hello',
+        message: asked,
+        begun: true,
       },
     ]);
     expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
@@ -144,6 +152,7 @@ describe('a message that addresses a bot', () => {
         name === 'a.txt' ? Promise.resolve(bytes.slice(0, maxBytes)) : Promise.reject(new Error(name)),
       messagesBefore: (...[channelId, messageId, limit]) =>
         Promise.resolve([{ author: 'bob', isOwn: false, text: `${channelId} ${messageId} ${limit}` }]),
+      messagesFrom: () => Promise.resolve([]),
     };
     const asked = message('hi');
     await handler.receive({ ...bot(agent), reader }, asked);
@@ -375,7 +384,7 @@ describe('an answer that fails', () => {
     helper.outbox.beforePost = () =>
       helper.outbox.posts.length < 2
         ? Promise.resolve()
-        : Promise.reject(new DeliveryError('discord-unreachable', 'Discord did not answer'));
+        : Promise.reject(new DeliveryError('missing-permissions', 'not here any more'));
     const asked = message('hello');
     await handler.receive(helper, asked);
     await turns(20);
@@ -383,7 +392,44 @@ describe('an answer that fails', () => {
     expect([first, more]).toEqual([helper.outbox.posts[0]?.text, []]);
     expect(second).toMatch(/^some words[ \w]+\n-# ⚠️ The rest of this answer .*\(Reference: [\w-]+\)$/);
     expect(second?.length).toBeLessThanOrEqual(200);
-    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'discord-unreachable' });
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'missing-permissions' });
+  });
+
+  it('is held on to while Discord cannot be reached, and posted once when it can', async () => {
+    const waits: (() => void)[] = [];
+    const { handler, bot, journal } = setUp({
+      sleep: () =>
+        new Promise((resolve) => {
+          waits.push(resolve);
+        }),
+    });
+    const helper = bot(echo);
+    helper.outbox.beforePost = () => Promise.reject(new DeliveryError('discord-unreachable', 'no answer'));
+    const asked = message('hello');
+    await handler.receive(helper, asked);
+    await turns();
+    expect(journal.outcomeOf(asked.id)).toBeUndefined();
+    helper.outbox.beforePost = () => Promise.resolve();
+    for (const end of waits) end();
+    await turns();
+    expect(texts(helper.outbox)).toEqual(['You said: hello']);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
+  });
+
+  it('is on record with all of its pieces before the first is posted', async () => {
+    const { handler, bot, journal } = setUp({ maxMessageLength: 20 });
+    const helper = bot(agentThat(() => 'one two three four five six seven eight'));
+    let recorded: unknown;
+    helper.outbox.beforePost = () => {
+      recorded ??= [...journal.replies.values()];
+      return Promise.resolve();
+    };
+    await handler.receive(helper, message('count'));
+    await turns(20);
+    expect(recorded).toEqual([
+      { pieces: ['one two three four', 'five six seven eight'], ending: 'delivered' },
+    ]);
+    expect(journal.steps.map(({ step }) => step)).toEqual(['reply', 'posted', 'posted', 'finish']);
   });
 
   it('has two users look up different references', async () => {
@@ -463,7 +509,7 @@ describe('a message that is not answered', () => {
     await expect(handler.receive(bot(agent, row.settings), refused)).resolves.toBe(true);
     await turns();
     expect(journal.ignored).toMatchObject([
-      { messageId: refused.id, reason: row.reason, agentId: 'agent-1' },
+      { message: { id: refused.id }, reason: row.reason, agentId: 'agent-1' },
     ]);
     expect(journal.admitted).toEqual([]);
     expect(agent.asked).toEqual([]);
@@ -478,13 +524,13 @@ describe('a message that is not answered', () => {
     for (const one of flood) await handler.receive(helper, one);
     await handler.receive(helper, message('once', by('2')));
     await turns();
-    expect(journal.admitted.map(({ question }) => question)).toEqual([
+    expect(journal.admitted.map(({ message: { text } }) => text)).toEqual([
       'flood 0',
       'flood 1',
       'flood 2',
       'once',
     ]);
-    expect(journal.ignored.map(({ question, reason }) => [question, reason])).toEqual([
+    expect(journal.ignored.map(({ message: { text }, reason }) => [text, reason])).toEqual([
       ['flood 3', 'too-many-waiting'],
       ['flood 4', 'too-many-waiting'],
     ]);
@@ -658,7 +704,7 @@ describe('stop', () => {
     await agent.say('second', 'two');
     await stopping;
     expect(texts(helper.outbox)).toEqual(['one', 'two']);
-    expect(journal.admitted.map(({ messageId }) => messageId)).not.toContain(late.id);
+    expect(journal.admitted.map(({ message }) => message.id)).not.toContain(late.id);
   });
 
   it('is over at once when nothing is in flight', async () => {

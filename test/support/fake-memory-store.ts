@@ -44,10 +44,9 @@ export class FakeMemoryStore implements MemoryStore {
   async remember(memoryId: string, turn: Turn): Promise<boolean> {
     const memory = (await this.#write()).find(({ id }) => id === memoryId);
     if (memory === undefined) return false;
-    if (!memory.turns.some(({ exchangeId }) => exchangeId === turn.exchangeId)) {
-      memory.turns.push(structuredClone(turn));
-      memory.turns.sort((a, b) => compare(a.exchangeId, b.exchangeId));
-    }
+    memory.turns = memory.turns.filter(({ exchangeId }) => exchangeId !== turn.exchangeId);
+    memory.turns.push(structuredClone(turn));
+    memory.turns.sort((a, b) => compare(a.exchangeId, b.exchangeId));
     return true;
   }
 

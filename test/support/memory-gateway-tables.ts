@@ -1,6 +1,11 @@
-import type { GatewaySession, IdentifyLedger, SessionStore } from '../../src/bots/gateway-session.ts';
+import type {
+  BotSessions,
+  GatewaySession,
+  IdentifyLedger,
+  SessionStore,
+} from '../../src/bots/gateway-session.ts';
 
-/** Gateway sessions in memory. */
+/** Gateway sessions in memory; whoever writes has no competitors. */
 export class MemorySessions implements SessionStore {
   readonly saved = new Map<string, readonly GatewaySession[]>();
   /** What every save does first: throw to lose it. */
@@ -10,20 +15,20 @@ export class MemorySessions implements SessionStore {
     return Promise.resolve([...(this.saved.get(agentId) ?? [])]);
   }
 
-  async save(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void> {
+  async save(all: ReadonlyMap<string, BotSessions>): Promise<void> {
     await this.beforeSave();
-    for (const [agentId, list] of sessions) {
-      if (list.length === 0) this.saved.delete(agentId);
-      else this.saved.set(agentId, list);
+    for (const [agentId, { sessions }] of all) {
+      if (sessions.length === 0) this.saved.delete(agentId);
+      else this.saved.set(agentId, sessions);
     }
   }
 
-  async advance(sessions: ReadonlyMap<string, readonly GatewaySession[]>): Promise<void> {
+  async advance(all: ReadonlyMap<string, BotSessions>): Promise<void> {
     await this.beforeSave();
-    for (const [agentId, list] of sessions) {
+    for (const [agentId, { sessions }] of all) {
       const known = this.saved.get(agentId);
       const newer = ({ shardId, sessionId }: GatewaySession): GatewaySession | undefined =>
-        list.find((session) => session.shardId === shardId && session.sessionId === sessionId);
+        sessions.find((session) => session.shardId === shardId && session.sessionId === sessionId);
       if (known !== undefined)
         this.saved.set(
           agentId,

@@ -1,11 +1,25 @@
-import type { Admission, Journal, Outcome } from '../../src/messages/journal.ts';
+import type { Lease } from '../../src/leases/lease.ts';
+import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
+import type { Admission, Journal, OpenExchange, Outcome, Reply } from '../../src/messages/journal.ts';
+
+type End = Outcome | { readonly state: 'dead-letter'; readonly reason: string };
+
+/** What the journal was told of an exchange, besides how it ended. */
+type Step = 'begin' | 'stream' | 'reply' | 'posted' | 'put-back' | 'finish';
 
 /** A journal in memory. */
 export class MemoryJournal implements Journal {
   readonly admitted: Admission[] = [];
   readonly ignored: Admission[] = [];
-  readonly outcomes = new Map<string, Outcome>();
-  /** Each admission is committed once this resolves. */
+  readonly outcomes = new Map<string, End>();
+  /** What is to be posted, by exchange. */
+  readonly replies = new Map<string, Reply>();
+  /** What it was told, in order. */
+  readonly steps: { readonly step: Step; readonly id: string }[] = [];
+  /** What earlier processes left open. */
+  left: OpenExchange[] = [];
+  outage: Journal['outage'];
+  /** Everything that somebody waits for is committed once this resolves. */
   commit: () => Promise<void> = () => Promise.resolve();
   readonly #taken = new Set<string>();
 
@@ -22,8 +36,40 @@ export class MemoryJournal implements Journal {
     return Promise.resolve(isNew);
   }
 
-  finish(exchangeId: string, outcome: Outcome): void {
-    this.outcomes.set(exchangeId, outcome);
+  begin(id: string): Promise<void> {
+    return this.#step('begin', id);
+  }
+
+  stream(id: string): Promise<void> {
+    return this.#step('stream', id);
+  }
+
+  async reply(id: string, reply: Reply): Promise<void> {
+    await this.#step('reply', id);
+    this.replies.set(id, reply);
+  }
+
+  posted(id: string): void {
+    this.steps.push({ step: 'posted', id });
+  }
+
+  putBack(id: string): void {
+    this.steps.push({ step: 'put-back', id });
+  }
+
+  finish(id: string, outcome: End): void {
+    this.steps.push({ step: 'finish', id });
+    this.outcomes.set(id, outcome);
+  }
+
+  open(agentId: string): Promise<OpenExchange[]> {
+    return Promise.resolve(this.left.filter((exchange) => exchange.agentId === agentId));
+  }
+
+  replays(agentIds: readonly string[]): Promise<OpenExchange[]> {
+    return Promise.resolve(
+      this.left.filter(({ agentId, state }) => state === 'replay' && agentIds.includes(agentId)),
+    );
   }
 
   flush(): Promise<void> {
@@ -31,13 +77,18 @@ export class MemoryJournal implements Journal {
   }
 
   /** How the exchange of a message ended; undefined while it is open. */
-  outcomeOf(messageId: string): Outcome | undefined {
-    const admission = this.admitted.find((candidate) => candidate.messageId === messageId);
-    return admission && this.outcomes.get(admission.id);
+  outcomeOf(messageId: string): End | undefined {
+    const id = this.admitted.find(({ message }) => message.id === messageId)?.id;
+    return id === undefined ? undefined : this.outcomes.get(id);
   }
 
-  #take({ agentId, messageId }: Admission): boolean {
-    const key = `${agentId} ${messageId}`;
+  async #step(step: Step, id: string): Promise<void> {
+    await this.commit();
+    this.steps.push({ step, id });
+  }
+
+  #take({ agentId, message }: { agentId: string; message: IncomingMessage; lease?: Lease }): boolean {
+    const key = `${agentId} ${message.id}`;
     if (this.#taken.has(key)) return false;
     this.#taken.add(key);
     return true;

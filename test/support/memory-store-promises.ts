@@ -52,11 +52,11 @@ export function describeMemoryStore(name: string, open: () => Promise<OpenedMemo
       expect((await memory.recall(owner, 10)).memoryId).toBe(memoryId);
     });
 
-    it('keeps each exchange once, as it was first told', async () => {
+    it('keeps each exchange once, as it was told last: it was answered anew after a crash', async () => {
       const { memory, owner } = await stage();
       const memoryId = await remember(memory, owner, turn(1));
       expect(await memory.remember(memoryId, turn(1, { answer: 'another' }))).toBe(true);
-      expect((await memory.recall(owner, 10)).turns).toEqual([turn(1)]);
+      expect((await memory.recall(owner, 10)).turns).toEqual([turn(1, { answer: 'another' })]);
     });
 
     it('keeps users, agents and places apart', async () => {

@@ -1,17 +1,17 @@
 // A process of its own that opens a database when it is told to, makes an agent, and tells what came of it.
-// Arguments: the database file, the file of the secret key, the agent's name.
-import { pathToFileURL } from 'node:url';
+// Arguments: DATABASE_URL, the file of the secret key, the agent's name.
 import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import { loadConfig } from '../../src/config/config.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { messageOf } from '../../src/errors.ts';
 import { collectingLogger } from './collecting-logger.ts';
 
-const [file = '', keyFile = '', name = ''] = process.argv.slice(2);
+const [url = '', keyFile = '', name = ''] = process.argv.slice(2);
 const logger = collectingLogger();
 
 async function open(): Promise<void> {
   const database = await openDatabase({
-    database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
+    database: loadConfig({ DATABASE_URL: url }).database,
     secretKey: { file: keyFile },
     logger,
   });

@@ -1,4 +1,4 @@
-import type { Edit, Outbox, Piece } from '../../src/messages/outbox.ts';
+import type { Edit, Outbox, Piece, PostedMessage } from '../../src/messages/outbox.ts';
 
 /** An outbox that keeps what was posted. */
 export class RecordingOutbox implements Outbox {
@@ -14,17 +14,32 @@ export class RecordingOutbox implements Outbox {
   beforeEdit: (edit: Edit) => Promise<void> = () => Promise.resolve();
   /** What becomes of a typing request. */
   onTyping: () => Promise<void> = () => Promise.resolve();
-  readonly #texts: string[] = [];
+  readonly #texts: (string | undefined)[] = [];
+  readonly #nonces = new Map<string, string>();
 
   /** The messages as they read now, in order. */
   get texts(): readonly string[] {
-    return this.#texts;
+    return this.#texts.filter((text) => text !== undefined);
   }
 
-  async post(piece: Piece): Promise<string> {
+  /** Forgets which nonces were used, as Discord does after some minutes. */
+  forgetNonces(): void {
+    this.#nonces.clear();
+  }
+
+  async post(piece: Piece): Promise<PostedMessage> {
     await this.beforePost(piece);
+    const known = this.#nonces.get(piece.nonce);
+    if (known !== undefined) return { id: known, text: this.#texts[Number(known) - 1] };
     this.posts.push(piece);
-    return String(this.#texts.push(piece.text));
+    const id = String(this.#texts.push(piece.text));
+    this.#nonces.set(piece.nonce, id);
+    return { id, text: piece.text };
+  }
+
+  remove(_channelId: string, messageId: string): Promise<void> {
+    this.#texts[Number(messageId) - 1] = undefined;
+    return Promise.resolve();
   }
 
   async edit(edit: Edit): Promise<void> {

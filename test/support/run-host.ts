@@ -4,7 +4,9 @@ import { onTestFinished } from 'vitest';
 import { agentDefinitionSchema, type AgentDefinition } from '../../src/agents/agent-definition.ts';
 import type { AgentRecord } from '../../src/agents/agent-record.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { type OpenClient, openClient } from '../../src/database/open-client.ts';
 import { openDatabase, type Database } from '../../src/database/open-database.ts';
+import type { Row } from '../../src/database/statements.ts';
 import { type Host, type HostOptions, startHost } from '../../src/host.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { createRedactor } from '../../src/observability/redactor.ts';
@@ -28,10 +30,12 @@ export interface Stage {
   editAgent(name: string, change: Partial<AgentInput>): Promise<void>;
   removeAgent(name: string): Promise<void>;
   agent(name: string): Promise<AgentRecord>;
-  /** Reads the database past everything of ours, as an operator would. */
+  /** Reads a SQLite database past everything of ours, as an operator would. */
   rows(sql: string): Record<string, unknown>[];
-  /** Changes the database past everything of ours. */
+  /** Changes a SQLite database past everything of ours. */
   exec(sql: string): void;
+  /** Reads or changes the database past every table of ours, whichever it is; what comes out is text. */
+  query(sql: string): Promise<Row[]>;
   /** Resolves with the exchanges row of a message (of the only bot that it was for) once it is not open any more. */
   readonly exchangeOf: (message: {
     readonly id: string;
@@ -53,7 +57,11 @@ const BRISK = {
   modelPatience: { backOff: { base: 1, cap: 5 } },
 } as const satisfies Partial<HostOptions>;
 
-/** Sets the stage. Everything is taken down with the test, which fails if Discord would have complained. */
+/** The states of exchanges that are not over. */
+const OPEN: ReadonlySet<string> = new Set(['admitted', 'streaming', 'answered', 'delivering', 'replay']);
+
+/**
+ * Sets the stage, on a SQLite database of its own where `DATABASE_URL` does not say otherwise. Everything is taken down with the test, which fails if Discord would have complained. */
 export async function setStage(
   options: StandInDiscordOptions = {},
   extraEnv: Record<string, string> = {},
@@ -69,18 +77,33 @@ export async function setStage(
     ...extraEnv,
   };
   const config = loadConfig(env);
+  const file = config.database.provider === 'sqlite' ? config.database.file : undefined;
   const logger = collectingLogger();
   const database = await openDatabase({ ...config, logger: silentLogger });
   onTestFinished(() => database.close());
 
-  const rows = (sql: string): Record<string, unknown>[] => {
+  const sqlite = (): Sqlite.Database => {
+    if (file === undefined) throw new Error('this database is not SQLite: use query');
     // The same library as the program's: a second SQLite in one process undoes the locks of the first.
-    const connection = new Sqlite(path.join(directory, 'troupe.db'), { readonly: true });
+    return new Sqlite(file);
+  };
+  const rows = (sql: string): Record<string, unknown>[] => {
+    const connection = sqlite();
     try {
       return connection.prepare(sql).all() as Record<string, unknown>[];
     } finally {
       connection.close();
     }
+  };
+
+  let opened: Promise<OpenClient> | undefined;
+  onTestFinished(async () => (await opened)?.close());
+  const query = async (sql: string): Promise<Row[]> => {
+    opened ??= openClient(config.database);
+    const { statements } = await opened;
+    if (/^\s*SELECT/i.test(sql)) return statements.rows(sql, []);
+    await statements.run(sql, []);
+    return [];
   };
 
   const find = async (name: string): Promise<AgentRecord> => {
@@ -96,17 +119,18 @@ export async function setStage(
     env,
     agent: find,
     rows,
+    query,
     exec(sql) {
-      const connection = new Sqlite(path.join(directory, 'troupe.db'));
+      const connection = sqlite();
       connection.exec(sql);
       connection.close();
     },
     async exchangeOf({ id }) {
       const deadline = Date.now() + 30_000;
       for (;;) {
-        const [row] = rows(`SELECT id, state, reason FROM exchanges WHERE message_id = '${id}'`);
+        const [row] = await query(`SELECT id, state, reason FROM exchanges WHERE message_id = '${id}'`);
         const exchange = row as { state: string; reason: string; id: string } | undefined;
-        if (exchange !== undefined && exchange.state !== 'admitted') return exchange;
+        if (exchange !== undefined && !OPEN.has(exchange.state)) return exchange;
         if (Date.now() > deadline) throw new Error(`message ${id} is ${exchange?.state ?? 'not on record'}`);
         await new Promise((resolve) => setTimeout(resolve, 10));
       }

@@ -16,13 +16,19 @@ export interface RunningProcess {
   readonly ended: Promise<number | NodeJS.Signals>;
 }
 
-/** Runs a TypeScript file of the project as npm's scripts do. Killed with the test, if it has not ended. */
+/**
+ * Runs a TypeScript file of the project as npm's scripts do. Killed with the test, if it has not ended.
+ *
+ * @param imports - modules that are loaded before it
+ */
 export function runProcess(
   file: string,
   env: Record<string, string>,
   args: readonly string[] = [],
+  imports: readonly string[] = [],
 ): RunningProcess {
-  const child = spawn(process.execPath, ['--import', './scripts/preload.js', file, ...args], {
+  const preloads = ['./scripts/preload.js', ...imports].flatMap((module) => ['--import', module]);
+  const child = spawn(process.execPath, [...preloads, file, ...args], {
     cwd: ROOT,
     env: { PATH: process.env['PATH'] ?? '', ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

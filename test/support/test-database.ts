@@ -1,53 +1,70 @@
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
-import type { Client, Config, Transaction, TransactionMode } from '@libsql/client';
 import Sqlite from 'libsql';
 import { onTestFinished } from 'vitest';
+import type { DatabaseConfig } from '../../src/config/database-url.ts';
+import { DIALECTS } from '../../src/database/dialect.ts';
+import type { AdapterFactory, DriverAdapter } from '../../src/database/driver-adapter.ts';
 import { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
+import { type OpenClient, openClient } from '../../src/database/open-client.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/database/open-database.ts';
 import { SqliteAdapter } from '../../src/database/sqlite-adapter.ts';
+import { type Row, Statements } from '../../src/database/statements.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { temporaryDirectory } from './temporary-directory.ts';
 
 /** The key of every test database that is not told another. */
 export const TEST_KEY = Buffer.alloc(32, 7);
 
-/** A database file for one test. */
+/** A database for one test. */
 export interface TestDatabase {
+  readonly provider: DatabaseConfig['provider'];
+  /** Where it is, as `DATABASE_URL` says it. */
+  readonly url: string;
+  readonly config: DatabaseConfig;
+  /** A folder for files that go with it. */
   readonly directory: string;
+  /** SQLite's; empty elsewhere. */
   readonly file: string;
   /** Opens it as the host does; closed with the test. */
   open(options?: Partial<DatabaseOptions>): Promise<Database>;
   /** A Prisma client on it, and every statement that reached the database; the schema has to be there. */
-  client(): { client: PrismaClient; adapter: SqliteAdapter; statements: string[] };
-  /** Reads or writes it past everything of ours. */
+  client(): TestClient;
+  /** The same with statements of ours on the same connections. */
+  connect(): Promise<TestClient & { readonly connection: Statements }>;
+  /** Reads or writes it past every table of ours; what comes out is text on every database. */
+  query(sql: string): Promise<Row[]>;
+  /** Reads or writes a SQLite database past everything of ours; there is none elsewhere. */
   raw(sql: string): Record<string, unknown>[];
 }
 
-/** Names a database file that is not there yet; gone with the test. */
+/** A client with a look at what goes through it. */
+export interface TestClient {
+  readonly client: PrismaClient;
+  readonly adapter: AdapterFactory;
+  /** Statements as they reach the database, with BEGIN and COMMIT. */
+  readonly statements: string[];
+}
+
+/** What differs between the databases. */
+export interface TestDatabaseParts extends Pick<TestDatabase, 'url' | 'config' | 'file' | 'raw'> {
+  /** Told of every statement that goes past the tables of ours. */
+  readonly onQuery?: (sql: string) => void;
+  readonly adapter: () => AdapterFactory;
+  readonly Client: new (options: { adapter: AdapterFactory }) => PrismaClient;
+}
+
+/** Names a SQLite file that is not there yet; gone with the test. */
 export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
   const directory = await temporaryDirectory();
   const file = path.join(directory, name);
-  return {
-    directory,
+  const { href } = pathToFileURL(file);
+  return assembleTestDatabase(directory, {
+    url: href,
+    config: { provider: 'sqlite', url: href, file },
     file,
-    async open(options = {}) {
-      const database = await openDatabase({
-        database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
-        secretKey: { key: TEST_KEY, file: path.join(directory, 'secret.key') },
-        logger: silentLogger,
-        ...options,
-      });
-      onTestFinished(() => database.close());
-      return database;
-    },
-    client() {
-      const statements: string[] = [];
-      const adapter = new WatchedAdapter(file, statements);
-      const client = new PrismaClient({ adapter });
-      onTestFinished(() => client.$disconnect());
-      return { client, adapter, statements };
-    },
+    adapter: () => new SqliteAdapter(file),
+    Client: PrismaClient,
     raw(sql) {
       // The same library as the program's: a second SQLite in one process undoes the locks of the first.
       const connection = new Sqlite(file);
@@ -59,41 +76,106 @@ export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
         connection.close();
       }
     },
+  });
+}
+
+/** Makes a test database of what differs from others. */
+export function assembleTestDatabase(directory: string, parts: TestDatabaseParts): TestDatabase {
+  const { url, config, file, raw, adapter: makeAdapter, Client, onQuery } = parts;
+  const { provider } = config;
+  const client = (): TestClient => {
+    const statements: string[] = [];
+    const adapter = watched(makeAdapter(), statements);
+    const made = new Client({ adapter });
+    onTestFinished(async () => {
+      await made.$connect();
+      await made.$disconnect();
+    });
+    return { client: made, adapter, statements };
+  };
+  // A second connection to a SQLite file is not to stay: whoever closes the last one tidies up.
+  let kept: Promise<OpenClient> | undefined;
+  const opened = (): Promise<OpenClient> => {
+    if (provider === 'sqlite') return openClient(config);
+    if (kept === undefined) {
+      kept = openClient(config);
+      onTestFinished(async () => (await kept)?.close());
+    }
+    return kept;
+  };
+  return {
+    provider,
+    url,
+    config,
+    directory,
+    file,
+    raw,
+    client,
+    async open(options = {}) {
+      const database = await openDatabase({
+        database: config,
+        secretKey: { key: TEST_KEY, file: path.join(directory, 'secret.key') },
+        logger: silentLogger,
+        ...options,
+      });
+      onTestFinished(() => database.close());
+      return database;
+    },
+    async connect() {
+      const made = client();
+      return { ...made, connection: new Statements(await made.adapter.connect(), DIALECTS[provider]) };
+    },
+    async query(sql) {
+      onQuery?.(sql);
+      const { statements, close } = await opened();
+      try {
+        if (/^\s*(SELECT|PRAGMA|SHOW|EXPLAIN)/i.test(sql)) return await statements.rows(sql, []);
+        for (const one of provider === 'postgresql' ? [sql] : sql.split(/;\s*(?=(?:INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b)/)) {
+          await statements.run(one, []);
+        }
+        return [];
+      } finally {
+        if (provider === 'sqlite') await close();
+      }
+    },
   };
 }
 
-/** How Prisma begins a transaction. */
-interface Begins {
-  transaction(mode: TransactionMode): Promise<Transaction>;
+/** An adapter that writes down every statement. */
+function watched(adapter: AdapterFactory, statements: string[]): AdapterFactory {
+  const connect = adapter.connect.bind(adapter);
+  const known = new WeakSet<DriverAdapter>();
+  return Object.assign(adapter, {
+    async connect() {
+      const connection = await connect();
+      if (known.has(connection)) return connection;
+      known.add(connection);
+      watch(connection, statements);
+      const begin = connection.startTransaction.bind(connection);
+      connection.startTransaction = async (...options) => {
+        const transaction = await begin(...options);
+        statements.push('BEGIN');
+        watch(transaction, statements);
+        const commit = transaction.commit.bind(transaction);
+        transaction.commit = async () => {
+          await commit();
+          statements.push('COMMIT');
+        };
+        return transaction;
+      };
+      return connection;
+    },
+  });
 }
 
-/** The program's own adapter, with a look at what goes through. */
-class WatchedAdapter extends SqliteAdapter {
-  readonly #statements: string[];
-
-  constructor(file: string, statements: string[]) {
-    super(file);
-    this.#statements = statements;
-  }
-
-  override createClient(config: Config): Client {
-    const client = super.createClient(config);
-    const execute = client.execute.bind(client) as (statement: unknown) => ReturnType<Client['execute']>;
-    client.execute = (statement: unknown) => {
-      this.#statements.push(typeof statement === 'string' ? statement : (statement as { sql: string }).sql);
-      return execute(statement);
-    };
-    const begin = (client as Begins).transaction.bind(client);
-    const watched = async (mode: TransactionMode): Promise<Transaction> => {
-      const transaction = await begin(mode);
-      this.#statements.push('BEGIN');
-      const commit = transaction.commit.bind(transaction);
-      transaction.commit = async () => {
-        await commit();
-        this.#statements.push('COMMIT');
-      };
-      return transaction;
-    };
-    return Object.assign(client, { transaction: watched });
-  }
+function watch(on: Pick<DriverAdapter, 'queryRaw' | 'executeRaw'>, statements: string[]): void {
+  const [query, execute] = [on.queryRaw.bind(on), on.executeRaw.bind(on)];
+  on.queryRaw = (asked) => {
+    statements.push(asked.sql);
+    return query(asked);
+  };
+  on.executeRaw = (asked) => {
+    statements.push(asked.sql);
+    return execute(asked);
+  };
 }

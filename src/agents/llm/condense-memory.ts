@@ -40,6 +40,8 @@ export async function condenseMemory(
   { memory, model, meter, redact }: CondenseTools,
   signal: AbortSignal,
 ): Promise<void> {
+  // Recalling would begin a memory for a user who was forgotten meanwhile.
+  if ((await memory.turnsAfter(memoryId, undefined, 1)).length === 0) return;
   const { memoryId: present, summary } = await memory.recall(owner, 0);
   if (present !== memoryId) return;
   const open = await memory.turnsAfter(memoryId, summary?.until, MOST_TURNS);

@@ -171,7 +171,10 @@ export class LlmAgent implements Agent {
 
   async #recall(question: Question): Promise<Recollection> {
     try {
-      return await this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns);
+      const recollection = await this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns);
+      // An answer that a crash cut short may be remembered already; it is given anew.
+      const turns = recollection.turns.filter(({ exchangeId }) => exchangeId !== question.exchangeId);
+      return { ...recollection, turns };
     } catch (cause) {
       const words = 'I cannot get at my memory right now. Please try again in a few minutes.';
       throw new AnswerError('memory-unavailable', words, { cause });

@@ -5,6 +5,7 @@ import type { AgentTools } from '../../agents/agent-type.ts';
 import type { Agent, Attachment } from '../../agents/agent.ts';
 import { quote } from '../../agents-file/show-value.ts';
 import { InputError, messageOf } from '../../errors.ts';
+import { type Lease, withoutLease } from '../../leases/lease.ts';
 import type { IncomingMessage } from '../../messages/incoming-message.ts';
 import { MessageHandler } from '../../messages/message-handler.ts';
 import type { Recipient } from '../../messages/recipient.ts';
@@ -44,6 +45,7 @@ export class Chat {
   readonly #usage: WatchedUsage;
   readonly #channel: TerminalChannel;
   readonly #handler: MessageHandler;
+  readonly #lease: Lease;
   #record: AgentRecord;
   #agent: Agent;
   #cancellable: CancellableAgent;
@@ -57,6 +59,8 @@ export class Chat {
     this.#usage = watchUsage(tools.usage);
     this.#tools = { ...tools, usage: this.#usage.ledger };
     this.#record = record;
+    // A host may run the same agent meanwhile: this is no bot on Discord.
+    this.#lease = withoutLease(record.id);
     this.#agent = this.#createAgent(record);
     this.#cancellable = new CancellableAgent(this.#agent);
     this.#channel = new TerminalChannel(record.name, createMessageIds(Date.now, Math.random));
@@ -146,6 +150,7 @@ export class Chat {
       agentId: this.#record.id,
       definition: definitionFor(this.user, this.#record),
       agent: this.#cancellable,
+      lease: this.#lease,
       botUserId: this.botUserId,
       outbox: this.#channel,
       reader: this.#channel,

@@ -1,5 +1,12 @@
 import type { Attachment, QuotedMessage } from '../../agents/agent.ts';
-import type { Edit, MessageReader, Outbox, Piece } from '../../messages/outbox.ts';
+import type {
+  ChannelMessage,
+  Edit,
+  MessageReader,
+  Outbox,
+  Piece,
+  PostedMessage,
+} from '../../messages/outbox.ts';
 import { readAttached } from './attached-file.ts';
 
 /** Messages that are kept: what an agent may want to read of the channel. */
@@ -47,16 +54,23 @@ export class TerminalChannel implements Outbox, MessageReader {
     return this.#keep({ id: this.#nextId(), author, isOwn: false, text }).id;
   }
 
-  post({ text }: Piece): Promise<string> {
+  post({ text }: Piece): Promise<PostedMessage> {
     const message = this.#keep({ id: this.#nextId(), author: this.#agentName, isOwn: true, text });
     this.#answer.push(message);
     this.#listener.onTexts?.(this.texts);
-    return Promise.resolve(message.id);
+    return Promise.resolve({ id: message.id, text });
   }
 
   edit({ messageId, text }: Edit): Promise<void> {
     const message = this.#answer.find(({ id }) => id === messageId);
     if (message !== undefined) message.text = text;
+    this.#listener.onTexts?.(this.texts);
+    return Promise.resolve();
+  }
+
+  remove(_channelId: string, messageId: string): Promise<void> {
+    this.#messages = this.#messages.filter(({ id }) => id !== messageId);
+    this.#answer = this.#answer.filter(({ id }) => id !== messageId);
     this.#listener.onTexts?.(this.texts);
     return Promise.resolve();
   }
@@ -73,6 +87,11 @@ export class TerminalChannel implements Outbox, MessageReader {
   messagesBefore(_channelId: string, messageId: string, limit: number): Promise<readonly QuotedMessage[]> {
     const before = this.#messages.filter(({ id, text }) => BigInt(id) < BigInt(messageId) && text !== '');
     return Promise.resolve(before.slice(-limit).map(({ author, isOwn, text }) => ({ author, isOwn, text })));
+  }
+
+  /** Nothing: what a chat leaves open nobody finishes. */
+  messagesFrom(): Promise<readonly ChannelMessage[]> {
+    return Promise.resolve([]);
   }
 
   #keep(message: KeptMessage): KeptMessage {

@@ -4,6 +4,7 @@ import type { Redactor } from '../../observability/redactor.ts';
 import type { Environment } from '../../config/environment.ts';
 import { attempt } from './attempt.ts';
 import { checkDatabase, type CheckedDatabase, checkFile } from './check-database.ts';
+import { checkDeadLetters } from './check-dead-letters.ts';
 import { checkHost } from './check-host.ts';
 import { checkSecretKey } from './check-secret-key.ts';
 import type { CheckedSettings } from './check-settings.ts';
@@ -46,6 +47,7 @@ export async function examineDatabase(
       return checked.findings;
     });
     findings.push(...runtime);
+    findings.push(...(await attempt('dead letters', tools.timeout, () => checkDeadLetters(config.database))));
   }
   if (['SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SECRET_KEY_FILE'].some((name) => broken.has(name))) {
     return { ...unknown('key', 'the setting of the key is wrong', findings), env };

@@ -8,6 +8,7 @@ import type { MemoryFilter, MemorySize } from '../../memory/memory-store.ts';
 import { findAgent, unknownAgent } from '../find-agent.ts';
 import { jsonLine } from '../json-line.ts';
 import type { OpenStore } from '../open-store.ts';
+import { parseUserId } from '../parse-user-id.ts';
 import { type CommandOutput, exitCodeOf, tame } from '../run-command.ts';
 import { amount, conversation, memoryTable } from './describe-memories.ts';
 import { writePrivately } from './write-privately.ts';
@@ -49,9 +50,6 @@ interface Task extends OpenStore {
   readonly io: ManageMemoryIo;
   readonly deps: ManageMemoryDeps;
 }
-
-/** Discord's ids are below. */
-const END_OF_IDS = 2n ** 64n;
 
 const HELP = `
 ID is the user's Discord id (Settings, Advanced, Developer Mode; then right-click the user, Copy User ID). All of
@@ -185,11 +183,6 @@ function refuseSwallowedOption(subcommand: Command, env: Environment): void {
   subcommand.error(
     'error: npm took --dry-run for itself; write: npm run memory -- forget --user ID --dry-run',
   );
-}
-
-function parseUserId(text: string): string {
-  if (/^[1-9]\d{0,19}$/.test(text) && BigInt(text) < END_OF_IDS) return text;
-  throw new InvalidArgumentError('A Discord id has digits only and is below 2^64, like 81384788765712384.');
 }
 
 function parseTurns(text: string): number {

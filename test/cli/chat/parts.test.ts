@@ -69,7 +69,7 @@ describe('the channel', () => {
     const channel = new TerminalChannel('Helper', () => (++id).toString());
     channel.say('Ada', 'one', {});
     const posted = await channel.post(piece('ans'));
-    await channel.edit({ channelId: '0', messageId: posted, text: 'answer' });
+    await channel.edit({ channelId: '0', messageId: posted.id, text: 'answer' });
     const question = channel.say('Ada', 'two', {});
     await channel.post(piece('later'));
     expect(await channel.messagesBefore('0', question, 10)).toEqual([

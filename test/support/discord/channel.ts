@@ -156,6 +156,7 @@ export class Channel {
     this.messages.set(message.id, message);
     this.#log.push(message);
     this.lastMessageId = message.id;
+    this.guild?.changed();
   }
 
   /** The channel as REST answers it and as GUILD_CREATE carries it. */

@@ -1,0 +1,25 @@
+import type { DatabaseConfig } from '../../config/database-url.ts';
+import { ExchangeLog } from '../../database/exchange-log.ts';
+import { openClient } from '../../database/open-client.ts';
+import { type Finding, warning } from './finding.ts';
+
+/**
+ * Tells of messages that were set aside; nothing where there is none. The database must be there, with the tables of
+ * this version.
+ *
+ * @throws {TroupeError} when it cannot be read
+ */
+export async function checkDeadLetters(database: DatabaseConfig): Promise<Finding[]> {
+  const { statements, close } = await openClient(database);
+  try {
+    const count = await new ExchangeLog(statements, () => new Date()).countDeadLetters();
+    if (count === 0) return [];
+    const what =
+      count === 1
+        ? '1 message was set aside since processes died of it'
+        : `${count} messages were set aside since processes died of them`;
+    return [warning('dead letters', what, 'See `npm run exchanges -- list --state dead-letter`.')];
+  } finally {
+    await close();
+  }
+}

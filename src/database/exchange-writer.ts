@@ -1,0 +1,223 @@
+import { type Lease, LeaseLostError } from '../leases/lease.ts';
+import { type JournalOutage, NotRecordedError } from '../messages/journal.ts';
+import type { Logger } from '../observability/logger.ts';
+import { sleep } from '../util/sleep.ts';
+import { type ExchangeWrite, writeExchanges } from './exchange-statements.ts';
+import { isUnavailable } from './database-errors.ts';
+import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
+
+/** Writes in one transaction: their values are well below the 32,766 that SQLite takes. */
+const MAX_BATCH = 200;
+
+/** How long writes that nobody waits for are gathered, in milliseconds: together they touch few pages. */
+const BEHIND_DELAY = 100;
+
+/** Between two tries while the database cannot be reached, in milliseconds: it doubles from the first to the second. */
+const RETRY = { first: 50, most: 2_000 } as const;
+
+/** How often a write that nobody waits for is tried that the database refuses. */
+const MAX_REFUSALS = 5;
+
+/** A write, and who waits for it. */
+interface Task {
+  readonly write: ExchangeWrite;
+  readonly lease: Lease;
+  /** Told whether the row is the writer's; undefined: nobody waits. */
+  readonly waits: PromiseWithResolvers<boolean> | undefined;
+  refusals: number;
+}
+
+/**
+ * Writes the journal: what comes in one turn of the event loop shares a transaction, which checks the leases first. While
+ * the database cannot be reached everything waits, in order.
+ */
+export class ExchangeWriter {
+  readonly #statements: Statements;
+  readonly #now: () => Date;
+  readonly #logger: Logger;
+  #waiting: Task[] = [];
+  /** Handed in when the timer ends. */
+  #behind: Task[] = [];
+  #timer: NodeJS.Timeout | undefined;
+  #running: Promise<void> | undefined;
+  #outageSince: Date | undefined;
+  readonly #closing = new AbortController();
+
+  constructor(statements: Statements, now: () => Date, logger: Logger) {
+    this.#statements = statements;
+    this.#now = now;
+    this.#logger = logger;
+  }
+
+  /** What waits while the database cannot be reached. */
+  get outage(): JournalOutage | undefined {
+    const since = this.#outageSince;
+    return since && { since, waiting: this.#waiting.length + this.#behind.length };
+  }
+
+  /**
+   * Resolves once it is committed, with whether the row is the writer's (see `writeExchanges`).
+   *
+   * @throws {LeaseLostError}
+   * @throws {NotRecordedError} when the database was closed before
+   */
+  write(write: ExchangeWrite, lease: Lease): Promise<boolean> {
+    const waits = Promise.withResolvers<boolean>();
+    if (this.#closing.signal.aborted) waits.reject(closed());
+    else this.#add({ write, lease, waits, refusals: 0 });
+    return waits.promise;
+  }
+
+  /** Writes it soon; nobody waits. */
+  writeBehind(write: ExchangeWrite, lease: Lease): void {
+    this.#behind.push({ write, lease, waits: undefined, refusals: 0 });
+    this.#timer ??= setTimeout(() => {
+      this.#handIn();
+    }, BEHIND_DELAY);
+  }
+
+  /** Resolves once everything so far is committed, or cannot be now. */
+  async flush(): Promise<void> {
+    this.#handIn();
+    while (this.#running !== undefined && this.#outageSince === undefined) await this.#running;
+  }
+
+  /** Tries to write what waits once more, then gives it up: whoever waits is told. */
+  async close(): Promise<void> {
+    this.#closing.abort();
+    this.#handIn();
+    await this.#running;
+    clearTimeout(this.#timer);
+  }
+
+  #add(task: Task): void {
+    this.#waiting.push(task);
+    this.#running ??= this.#drain();
+  }
+
+  #handIn(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    const behind = this.#behind;
+    this.#behind = [];
+    for (const task of behind) this.#add(task);
+  }
+
+  /** Never rejects. */
+  async #drain(): Promise<void> {
+    // One turn of the event loop: messages that came over other sockets in the same turn join the batch.
+    await new Promise((resolve) => setImmediate(resolve));
+    for (let wait: number = RETRY.first; this.#waiting.length > 0;) {
+      const batch = this.#waiting.slice(0, MAX_BATCH);
+      const isReached = await this.#writeBatch(batch);
+      if (isReached) {
+        this.#waiting.splice(0, batch.length);
+        this.#sayWhenBack();
+        wait = RETRY.first;
+      } else if (this.#closing.signal.aborted) this.#giveUp();
+      else {
+        await sleep(wait, this.#closing.signal);
+        wait = Math.min(RETRY.most, wait * 2);
+      }
+    }
+    this.#running = undefined;
+  }
+
+  /** Says whether the database was reached: then everybody who waits has been told. */
+  async #writeBatch(batch: readonly Task[]): Promise<boolean> {
+    try {
+      const written = await this.#statements.transaction(async (transaction) => {
+        const present = await this.#underPresentLease(transaction, batch);
+        const writes = present.map(({ write }) => write);
+        const ids = await writeExchanges(transaction, this.#statements.dialect, writes, this.#now());
+        return { present: new Set(present), ids };
+      });
+      for (const task of batch) {
+        if (written.present.has(task)) task.waits?.resolve(written.ids.has(task.write.id));
+        else task.waits?.reject(new LeaseLostError(task.lease.agentId));
+      }
+      return true;
+    } catch (error) {
+      if (isUnavailable(error)) {
+        this.#sayWhenAway(error);
+        return false;
+      }
+      return this.#writeEach(batch, error);
+    }
+  }
+
+  /** The database refused something of it: the others must not suffer. */
+  async #writeEach(batch: readonly Task[], error: unknown): Promise<boolean> {
+    const [task, ...more] = batch;
+    if (task !== undefined && more.length === 0) {
+      this.#refused(task, error);
+      return true;
+    }
+    for (const one of batch) {
+      // What is written already is found on record when the rest is tried again.
+      if (!(await this.#writeBatch([one]))) return false;
+    }
+    return true;
+  }
+
+  #refused(task: Task, error: unknown): void {
+    if (task.waits !== undefined) {
+      task.waits.reject(error);
+      return;
+    }
+    task.refusals += 1;
+    const isLast = task.refusals === MAX_REFUSALS || this.#closing.signal.aborted;
+    const { kind, id: exchange } = task.write;
+    const then = isLast ? 'it is given up' : 'trying again';
+    this.#logger.error(`the journal refused a write; ${then}`, { error, kind, exchange });
+    if (isLast) return;
+    this.#behind.push(task);
+    this.#timer ??= setTimeout(() => {
+      this.#handIn();
+    }, RETRY.most / 2);
+  }
+
+  /** Those whose lease is the present one, which stays so until the transaction ends; a chat has none. */
+  async #underPresentLease(
+    transaction: TransactionStatements,
+    batch: readonly Task[],
+  ): Promise<readonly Task[]> {
+    const agentIds = [
+      ...new Set(batch.flatMap(({ lease }) => (lease.fence === undefined ? [] : [lease.agentId]))),
+    ];
+    if (agentIds.length === 0) return batch;
+    const rows = await transaction.rows(
+      `SELECT agent_id, fence FROM bot_leases WHERE agent_id IN ${placeholders(agentIds.length)} ${this.#statements.dialect.forShare}`,
+      agentIds,
+    );
+    const fences = new Map(rows.map(({ agent_id, fence }) => [agent_id, fence]));
+    return batch.filter(
+      ({ lease: { agentId, fence } }) => fence === undefined || fences.get(agentId) === String(fence),
+    );
+  }
+
+  #giveUp(): void {
+    const lost = this.#waiting.splice(0);
+    this.#logger.error('could not write all of the journal before the end; the next start takes it up', {
+      writes: lost.length,
+    });
+    for (const { waits } of lost) waits?.reject(closed());
+  }
+
+  #sayWhenAway(error: unknown): void {
+    if (this.#outageSince !== undefined) return;
+    this.#outageSince = this.#now();
+    this.#logger.error('the database cannot be reached; what comes waits for it', { error });
+  }
+
+  #sayWhenBack(): void {
+    if (this.#outageSince === undefined) return;
+    const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
+    this.#outageSince = undefined;
+    this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
+  }
+}
+
+function closed(): NotRecordedError {
+  return new NotRecordedError('the journal is closed');
+}

@@ -1,0 +1,80 @@
+import { PrismaMariaDb } from '@prisma/adapter-mariadb';
+import { type Connection, type ConnectionConfig, createConnection } from 'mariadb';
+import { MysqlPool } from './mysql-pool.ts';
+import { SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
+
+/** What MySQL must refuse, whatever the server's own settings are, in place of storing something else. */
+const STRICT =
+  'STRICT_TRANS_TABLES,NO_ZERO_DATE,NO_ZERO_IN_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION';
+
+/**
+ * The settings of every session. With MySQL's own isolation a transaction would go on seeing what was there when it
+ * began, such as a lease that was taken since. Idle connections are the pool's to close.
+ */
+const SESSION = [
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+  `SET time_zone = '+00:00', sql_mode = '${STRICT}', innodb_lock_wait_timeout = ${SERVER_TIMEOUTS.lock / 1_000}, ` +
+    'wait_timeout = 60',
+];
+
+/** MariaDB's alone: it ends a transaction in which nothing happens. MySQL has only `wait_timeout`, a minute. */
+const MARIADB_SESSION = `SET idle_transaction_timeout = ${SERVER_TIMEOUTS.idleTransaction / 1_000}`;
+
+/** Statements kept prepared on each connection. */
+const PREPARED = 100;
+
+/**
+ * Prisma's adapter for MySQL and MariaDB, on one pool of connections for the life of the process.
+ *
+ * - A connection that failed is never used again, and a new one is made when it is needed: once the server is back,
+ *   everything goes on.
+ * - Nothing waits for ever: see {@link SERVER_TIMEOUTS}. The time for a statement can be told.
+ * - Transactions are READ COMMITTED. Changing the schema ends one.
+ * - What is deleted stays in the files of the server until it cleans up, and in its logs and backups: unlike SQLite's
+ *   `secure_delete`.
+ */
+export class MysqlAdapter extends PrismaMariaDb {
+  #connected: ReturnType<PrismaMariaDb['connect']> | undefined;
+
+  constructor(address: ServerAddress, statementTimeout: number = SERVER_TIMEOUTS.statement) {
+    const open = async (): Promise<Connection> => {
+      const connection = await createConnection({
+        ...connectionConfig(address),
+        socketTimeout: statementTimeout,
+      });
+      if (connection.info?.isMariaDB()) await connection.query(MARIADB_SESSION);
+      return connection;
+    };
+    const pool = new MysqlPool(open, address.connections);
+    super(pool.forPrisma, { disposeExternalPool: true, database: address.database });
+  }
+
+  /** Always the same pool. */
+  override connect(): ReturnType<PrismaMariaDb['connect']> {
+    this.#connected ??= super.connect();
+    return this.#connected;
+  }
+}
+
+/** How a connection of MariaDB's driver is configured for this server. */
+export function connectionConfig(address: ServerAddress): ConnectionConfig {
+  const { host, port, user, password, database, tls } = address;
+  return {
+    host,
+    port,
+    ...(user !== undefined && { user }),
+    ...(password !== undefined && { password }),
+    database,
+    ...(tls !== undefined && { ssl: tls as NonNullable<ConnectionConfig['ssl']> }),
+    // Where there is no TLS, MySQL's usual way to check a password needs the server's key.
+    allowPublicKeyRetrieval: true,
+    connectTimeout: SERVER_TIMEOUTS.connect,
+    keepAliveDelay: 10_000,
+    prepareCacheLength: PREPARED,
+    initSql: SESSION,
+    // What users wrote is not to stand in an error.
+    logParam: false,
+    // Rows that were found count as changed, as elsewhere, also where they were like that before.
+    foundRows: true,
+  };
+}

@@ -1,0 +1,84 @@
+import type { LastSeenMark, LastSeenStore } from '../bots/last-seen.ts';
+import type { Logger } from '../observability/logger.ts';
+import { repeat, type Repeating } from '../util/repeat.ts';
+
+/** One bot, as far as it has seen everything. */
+export interface MarkSource {
+  readonly agentId: string;
+  /** The fence of the lease under which it runs. */
+  readonly fence: bigint | undefined;
+  /** The message's id; undefined while nothing is known. */
+  readonly mark: string | undefined;
+}
+
+/** What {@link LastSeenSaver} works with. */
+export interface LastSeenSaverTools {
+  readonly store: Pick<LastSeenStore, 'save'>;
+  readonly logger: Logger;
+  /** Between two looks, in milliseconds. */
+  readonly interval: number;
+}
+
+/** Writes behind the traffic up to which message each bot has seen everything: those marks that moved. */
+export class LastSeenSaver {
+  readonly #tools: LastSeenSaverTools;
+  /** With what was taken from each last. */
+  readonly #sources = new Map<MarkSource, string | undefined>();
+  /** By agent id, what is not written yet. */
+  readonly #moved = new Map<string, LastSeenMark>();
+  readonly #looking: Repeating;
+  #failing = false;
+
+  /** Begins to look. */
+  constructor(tools: LastSeenSaverTools) {
+    this.#tools = tools;
+    this.#looking = repeat(
+      () => this.#save(),
+      () => tools.interval,
+    );
+  }
+
+  /** Looks at this bot from now on. */
+  add(source: MarkSource): void {
+    this.#sources.set(source, undefined);
+  }
+
+  /** Looks at this bot a last time. */
+  remove(source: MarkSource): void {
+    this.#look(source);
+    this.#sources.delete(source);
+  }
+
+  /** Looks no more; resolves once everything is written, or cannot be now. */
+  async stop(): Promise<void> {
+    await this.#looking.stop();
+    await this.#save();
+  }
+
+  #look(source: MarkSource): void {
+    const { agentId, fence, mark } = source;
+    if (mark === undefined || mark === this.#sources.get(source)) return;
+    this.#sources.set(source, mark);
+    this.#moved.set(agentId, { messageId: mark, fence });
+  }
+
+  async #save(): Promise<void> {
+    for (const source of this.#sources.keys()) this.#look(source);
+    if (this.#moved.size === 0) return;
+    const marks = new Map(this.#moved);
+    try {
+      await this.#tools.store.save(marks);
+      for (const [agentId, mark] of marks) {
+        if (this.#moved.get(agentId) === mark) this.#moved.delete(agentId);
+      }
+      this.#failing = false;
+    } catch (error) {
+      if (!this.#failing) {
+        this.#tools.logger.warn('could not save up to where bots have seen everything; trying again', {
+          error,
+        });
+      }
+      this.#failing = true;
+    }
+  }
+}

@@ -1,0 +1,105 @@
+import { LeaseLostError } from '../leases/lease.ts';
+import type { AnswerMessages } from './answer-messages.ts';
+import type { Exchange } from './exchange.ts';
+import { type Journal, NotRecordedError, type Reply } from './journal.ts';
+import { DeliveryError } from './outbox.ts';
+import { NONCE_LIFE } from './nonce.ts';
+import { locatePosted } from './recovery/locate-posted.ts';
+
+/** What {@link deliver} works with. */
+export interface DeliveryTools {
+  readonly journal: Journal;
+  readonly now: () => number;
+  /** Waits so many milliseconds, or until the signal aborts. */
+  readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** For how long an answer is held on to while Discord cannot be reached, in milliseconds. */
+  readonly recoveryWindow: number;
+}
+
+/** Between two tries while Discord cannot be reached, in milliseconds; each has its own retries. */
+const RETRY_INTERVAL = 15_000;
+
+/**
+ * Shows a reply and records how it ends. It is on record before its first message is posted, so that whoever comes after
+ * this process posts this and nothing else. While Discord cannot be reached it is tried again.
+ *
+ * @throws {DeliveryError}; what ends work on the exchange without a word, see {@link isOver}
+ */
+export async function deliver(
+  exchange: Exchange,
+  reply: Reply,
+  messages: AnswerMessages,
+  tools: DeliveryTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const { exchangeId, recipient } = exchange;
+  const { journal, now, sleep, recoveryWindow } = tools;
+  await journal.reply(exchangeId, reply, recipient.lease);
+  const since = now();
+  for (;;) {
+    try {
+      await messages.show(reply.pieces);
+      break;
+    } catch (error) {
+      if (!isUnreachable(error) || now() - since > recoveryWindow) throw error;
+      await sleep(RETRY_INTERVAL, signal);
+      signal.throwIfAborted();
+      if (now() - since >= NONCE_LIFE) await lookAgain(exchange, reply, messages, tools, since, signal);
+    }
+  }
+  finishWith(exchangeId, reply, recipient.lease, journal);
+}
+
+/** A try that seemed to fail may have arrived, and Discord no longer knows its nonce. */
+async function lookAgain(
+  exchange: Exchange,
+  { pieces }: Reply,
+  messages: AnswerMessages,
+  { now }: DeliveryTools,
+  since: number,
+  signal: AbortSignal,
+): Promise<void> {
+  const traces = { questionId: exchange.message.id, posted: messages.ids, pieces };
+  try {
+    const found = await locatePosted(exchange, traces, new Date(since), now(), signal);
+    if (found === undefined) throw new DoubtError();
+    messages.adopt(found);
+  } catch (error) {
+    if (!isUnreachable(error)) throw error;
+  }
+}
+
+/**
+ * Nobody can tell whether an answer arrived. It is not posted again: two answers would be worse than a word that lets the
+ * user judge.
+ */
+export class DoubtError extends DeliveryError {
+  constructor() {
+    super('delivery-unknown', 'it cannot be found out whether the answer was posted', {
+      remedy: 'Give the bot "Read Message History" in the channel.',
+    });
+  }
+}
+
+function isUnreachable(error: unknown): boolean {
+  return error instanceof DeliveryError && error.reason === 'discord-unreachable';
+}
+
+/** Records that a reply was delivered, or is as far as it will be. */
+export function finishWith(
+  exchangeId: string,
+  { ending, reason }: Pick<Reply, 'ending' | 'reason'>,
+  lease: Exchange['recipient']['lease'],
+  journal: Journal,
+): void {
+  if (ending === 'dead-letter') {
+    journal.finish(exchangeId, { state: ending, reason: reason ?? 'set-aside' }, lease);
+  } else {
+    journal.finish(exchangeId, { state: ending, ...(reason !== undefined && { reason }) }, lease);
+  }
+}
+
+/** Whether this process has nothing more to do with an exchange: it was given up, or is another's by now. */
+export function isOver(error: unknown, signal: AbortSignal): boolean {
+  return signal.aborted || error instanceof LeaseLostError || error instanceof NotRecordedError;
+}
