@@ -10,6 +10,7 @@ import { LiveSettings } from './config/live-settings.ts';
 import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { startProbeServer } from './http/probe-server.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import { MessageHandler } from './messages/message-handler.ts';
@@ -47,6 +48,8 @@ export interface HostOptions {
   readonly modelPatience?: Partial<Patience>;
   /** How often an answer that grows is shown anew, in milliseconds. */
   readonly editInterval?: number;
+  /** Messages that may wait for the database while it cannot be reached. */
+  readonly spool?: number;
   /** When what was kept for long enough is deleted. */
   readonly sweep?: SweepTiming;
   /** How long the leases of its bots last, and how often they are looked at. */
@@ -71,6 +74,8 @@ const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 export interface Host {
   readonly pool: BotPool;
   readonly handler: MessageHandler;
+  /** Where its health can be asked for; undefined when it could not listen there. */
+  readonly healthUrl: string | undefined;
   /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
   stop(): Promise<void>;
 }
@@ -80,10 +85,11 @@ export interface Host {
  * error is thrown.
  */
 export async function startHost(options: HostOptions): Promise<Host> {
-  const { config, logger, setLogLevel, redactor, env, patience, modelPatience, editInterval, ...timing } = {
+  const { config, logger, setLogLevel, redactor, env, patience, modelPatience, ...timing } = {
     ...HOST_DEFAULTS,
     ...options,
   };
+  const { editInterval, spool } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
@@ -134,6 +140,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       recoveryWindow: config.discord.recoveryWindowMs,
       redact: agentTools.redact,
       ...(editInterval !== undefined && { editInterval }),
+      ...(spool !== undefined && { spool }),
     });
     const recipients = new Recipients();
     const discord = openDiscord({
@@ -241,7 +248,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     sweeper.start();
     releases.push(() => sweeper.stop());
-    return { pool, handler, stop };
+
+    const probes = await startProbeServer({
+      ...config.http,
+      facts: () => {
+        const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
+        return {
+          outage: database.journal.outage ?? leases.outage,
+          bots: statuses.length,
+          connected: statuses.filter(({ status }) => status.state === 'ready').length,
+        };
+      },
+      logger,
+    });
+    releases.push(() => probes.stop());
+    return { pool, handler, healthUrl: probes.url, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -11,7 +11,7 @@ import { openConfig, renewConfig, sealConfig } from './sealed-config.ts';
 import { type SecretBox, SecretKeyError } from './secret-box.ts';
 import { reasonAgainst } from './secret-survey.ts';
 import { isConflict, isUnavailable, placeholders, type Statements } from './statements.ts';
-import { storable } from './storable.ts';
+import { storable, storableJson } from './storable.ts';
 import { isUniqueViolation } from './unique-violation.ts';
 
 /** How long to wait for others that write, and for the changes of a large file, in milliseconds. */
@@ -19,6 +19,12 @@ const PATIENCE = { maxWait: 30_000, timeout: 300_000 };
 
 /** Prisma's codes for a transaction that did not begin or end in time, and for a database that is busy. */
 const TOO_LATE: ReadonlySet<string> = new Set(['P1008', 'P2028']);
+
+/** Lengths of columns, in characters; that of a reason counts bytes on MySQL. */
+const MAX_NAME_KEY = 190;
+const MAX_SEALED_TOKEN = 512;
+const MAX_USERNAME = 80;
+const MAX_REASON = 16_000;
 
 /** The agents table, with tokens and the secrets in configs encrypted. */
 export class AgentTable implements AgentStore {
@@ -87,7 +93,7 @@ export class AgentTable implements AgentStore {
         const { state, reason } = group[0]?.[1] ?? { state: 'stopped', reason: '' };
         await transaction.run(
           `UPDATE agents SET state = ?, state_reason = ?, state_changed_at = ? WHERE id IN ${placeholders(group.length)}`,
-          [state, storable(reason), this.#now(), ...group.map(([id]) => id)],
+          [state, storable(reason, MAX_REASON), this.#now(), ...group.map(([id]) => id)],
         );
       }
     });
@@ -99,7 +105,7 @@ export class AgentTable implements AgentStore {
       data: {
         applicationId: identity.applicationId,
         botUserId: identity.userId,
-        botUsername: identity.username,
+        botUsername: storable(identity.username, MAX_USERNAME),
       },
     });
   }
@@ -115,6 +121,7 @@ export class AgentTable implements AgentStore {
     const columns = toColumns({ ...definition, config: this.#sealConfig(definition.config, id) });
     if (typeof token === 'string') await this.#refuseTaken(transaction, token, definition.name, id);
     const data = { ...columns, ...this.#tokenColumns(token, id), updatedAt: now };
+    refuseTooLong(definition.name, data);
     try {
       if (change.kind === 'create') {
         const fresh = {
@@ -199,6 +206,17 @@ export class AgentTable implements AgentStore {
 
 type TokenColumn = 'discordToken' | 'tokenFingerprint' | 'applicationId' | 'botUserId' | 'botUsername';
 
+/** SQLite would keep it, and other databases would refuse it in words of their own. */
+function refuseTooLong(
+  name: string,
+  { nameKey, discordToken }: { nameKey: string; discordToken?: string | null },
+): void {
+  if (nameKey.length > MAX_NAME_KEY) throw new InputError(`agent "${name}": the name is too long`);
+  if ((discordToken?.length ?? 0) > MAX_SEALED_TOKEN) {
+    throw new InputError(`agent "${name}": its Discord token is far longer than one of Discord's`);
+  }
+}
+
 function conflict(name: string, error: PrismaClientKnownRequestError): InputError {
   return JSON.stringify(error.meta).includes('token_fingerprint')
     ? tokenTaken(name)
@@ -254,7 +272,7 @@ function toColumns(definition: AgentDefinition): Omit<DefinitionColumns, 'stateC
     allowedRoles: definition.allowedRoles,
     blockedUsers: definition.blockedUsers,
     rateLimit: definition.rateLimit,
-    config: definition.config as AgentDefinition['config'] & Prisma.InputJsonObject,
+    config: storableJson(definition.config) as AgentDefinition['config'] & Prisma.InputJsonObject,
   };
 }
 

@@ -85,6 +85,21 @@ const UNAVAILABLE_CODES_OF_SERVERS: ReadonlySet<string> = new Set([
   // MySQL: too many connections, shutting down, killed, gone, lost, only for reading, full.
   ...['1040', '1203', '1053', '1317', '1927', '2002', '2003', '2006', '2013', '1290', '1792', '1836', '1021'],
   ...['1114', '1152', '1158', '1159', '1160', '1161', '3032', '4031'],
+  // MariaDB's driver, of which the adapter passes on the number alone: closed, lost, timed out, no connection.
+  ...[
+    '45001',
+    '45004',
+    '45009',
+    '45012',
+    '45013',
+    '45019',
+    '45026',
+    '45027',
+    '45028',
+    '45037',
+    '45042',
+    '45061',
+  ],
 ]);
 
 /** SQLite's primary codes: busy, locked, only for reading, I/O error, full, cannot be opened, locking protocol. */

@@ -53,7 +53,8 @@ export async function openSnapshotClient(database: DatabaseConfig): Promise<Open
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UnavailableError(`there is no database at ${file}`, {
-        remedy: 'Check DATABASE_URL. The first start of the host makes it, and so does npm run db -- migrate.',
+        remedy:
+          'Check DATABASE_URL. The first start of the host makes it, and so does npm run db -- migrate.',
       });
     }
     throw new UnavailableError(`cannot open the database ${file}`, { cause });

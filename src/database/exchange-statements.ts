@@ -70,7 +70,7 @@ export async function writeExchanges(
     [],
     ids(of('begin')),
   );
-  await update('attempts = attempts - 1', [], ids(of('put-back')));
+  await update('attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END', [], ids(of('put-back')));
   await update("state = 'streaming', answered_at = COALESCE(answered_at, ?)", [at], ids(of('stream')));
   const posted = lastOfEach(of('posted'));
   await update(
@@ -84,6 +84,8 @@ export async function writeExchanges(
     [at, ...replies.flatMap(({ id, answer }) => [id, answer])],
     ids(replies),
   );
+  const awaited = ids([...of('begin'), ...of('stream'), ...of('reply')]);
+  for (const id of await openAmong(statements, awaited)) written.add(id);
   const finishes = Map.groupBy(of('finish'), ({ state, reason }) => `${state} ${reason ?? ''}`);
   for (const group of finishes.values()) {
     const { state, reason } = group[0] ?? { state: 'failed', reason: undefined };
@@ -95,8 +97,6 @@ export async function writeExchanges(
       ids(group),
     );
   }
-  const awaited = ids([...of('begin'), ...of('stream'), ...of('reply')]);
-  for (const id of await openAmong(statements, awaited)) written.add(id);
   return written;
 }
 

@@ -41,6 +41,8 @@ export class ExchangeWriter {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #outageSince: Date | undefined;
+  /** Resolves when the next outage begins. */
+  #away = Promise.withResolvers<undefined>();
   readonly #closing = new AbortController();
 
   constructor(statements: Statements, now: () => Date, logger: Logger) {
@@ -79,15 +81,18 @@ export class ExchangeWriter {
   /** Resolves once everything so far is committed, or cannot be now. */
   async flush(): Promise<void> {
     this.#handIn();
-    while (this.#running !== undefined && this.#outageSince === undefined) await this.#running;
+    while (this.#running !== undefined && this.#outageSince === undefined) {
+      await Promise.race([this.#running, this.#away.promise]);
+    }
   }
 
   /** Tries to write what waits once more, then gives it up: whoever waits is told. */
   async close(): Promise<void> {
     this.#closing.abort();
-    this.#handIn();
-    await this.#running;
-    clearTimeout(this.#timer);
+    do {
+      this.#handIn();
+      await this.#running;
+    } while (this.#behind.length > 0);
   }
 
   #add(task: Task): void {
@@ -108,10 +113,8 @@ export class ExchangeWriter {
     // One turn of the event loop: messages that came over other sockets in the same turn join the batch.
     await new Promise((resolve) => setImmediate(resolve));
     for (let wait: number = RETRY.first; this.#waiting.length > 0;) {
-      const batch = this.#waiting.slice(0, MAX_BATCH);
-      const isReached = await this.#writeBatch(batch);
+      const isReached = await this.#writeBatch(this.#waiting.slice(0, MAX_BATCH));
       if (isReached) {
-        this.#waiting.splice(0, batch.length);
         this.#sayWhenBack();
         wait = RETRY.first;
       } else if (this.#closing.signal.aborted) this.#giveUp();
@@ -123,7 +126,10 @@ export class ExchangeWriter {
     this.#running = undefined;
   }
 
-  /** Says whether the database was reached: then everybody who waits has been told. */
+  /**
+   * Writes the first of those that wait. Says whether the database was reached: then they have been told, and wait no
+   * longer.
+   */
   async #writeBatch(batch: readonly Task[]): Promise<boolean> {
     try {
       const written = await this.#statements.transaction(async (transaction) => {
@@ -132,6 +138,7 @@ export class ExchangeWriter {
         const ids = await writeExchanges(transaction, this.#statements.dialect, writes, this.#now());
         return { present: new Set(present), ids };
       });
+      this.#waiting.splice(0, batch.length);
       for (const task of batch) {
         if (written.present.has(task)) task.waits?.resolve(written.ids.has(task.write.id));
         else task.waits?.reject(new LeaseLostError(task.lease.agentId));
@@ -153,14 +160,12 @@ export class ExchangeWriter {
       this.#refused(task, error);
       return true;
     }
-    for (const one of batch) {
-      // What is written already is found on record when the rest is tried again.
-      if (!(await this.#writeBatch([one]))) return false;
-    }
+    for (const one of batch) if (!(await this.#writeBatch([one]))) return false;
     return true;
   }
 
   #refused(task: Task, error: unknown): void {
+    this.#waiting.shift();
     if (task.waits !== undefined) {
       task.waits.reject(error);
       return;
@@ -207,6 +212,7 @@ export class ExchangeWriter {
   #sayWhenAway(error: unknown): void {
     if (this.#outageSince !== undefined) return;
     this.#outageSince = this.#now();
+    this.#away.resolve(undefined);
     this.#logger.error('the database cannot be reached; what comes waits for it', { error });
   }
 
@@ -214,6 +220,7 @@ export class ExchangeWriter {
     if (this.#outageSince === undefined) return;
     const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
     this.#outageSince = undefined;
+    this.#away = Promise.withResolvers();
     this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
   }
 }

@@ -91,7 +91,7 @@ export class RetentionTable implements RetentionStore {
       rows = await this.#statements.rows(COUNTERS, [last.scope, last.scope, last.day]);
       const { scope, day } = rows.at(-1) ?? {};
       last = { scope: scope ?? '', day: day ?? '' };
-      const old = rows.filter((row) => (row['day'] ?? '') <= end);
+      const old = rows.filter((row) => (row['day'] ?? '') < end);
       let deleted = 0;
       for (const [ofDay, counters] of Map.groupBy(old, (row) => row['day'] ?? '')) {
         const scopes = counters.map((row) => row['scope'] ?? '');

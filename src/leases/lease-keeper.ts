@@ -50,7 +50,7 @@ export class LeaseKeeper {
   #renewing: Promise<boolean> | undefined;
   /** Releases that are under way: what is released must not be claimed before. */
   #releasing: Promise<void> = Promise.resolve();
-  #failing = false;
+  #failingSince: Date | undefined;
 
   constructor(tools: LeaseKeeperTools, times: Partial<LeaseTimes> = {}) {
     this.#tools = tools;
@@ -69,7 +69,7 @@ export class LeaseKeeper {
         async () => {
           await this.#renew();
         },
-        () => (this.#failing ? this.#times.retryInterval : this.#times.renewInterval),
+        () => (this.#failingSince === undefined ? this.#times.renewInterval : this.#times.retryInterval),
       ),
       repeat(
         () => this.#look(),
@@ -81,6 +81,11 @@ export class LeaseKeeper {
   /** The agents whose leases are held. */
   get held(): readonly string[] {
     return [...this.#kept.keys()];
+  }
+
+  /** Since when leases cannot be renewed, for want of a database; undefined while they can. */
+  get outage(): { readonly since: Date; readonly waiting: number } | undefined {
+    return this.#failingSince && { since: this.#failingSince, waiting: 0 };
   }
 
   /** An agent's lease; undefined while it is not held. */
@@ -165,12 +170,14 @@ export class LeaseKeeper {
         if (still.has(lease.agentId)) lease.confirm(asked);
         else this.#lose(lease);
       }
-      if (this.#failing) logger.info('leases are renewed again');
-      this.#failing = false;
+      if (this.#failingSince !== undefined) logger.info('leases are renewed again');
+      this.#failingSince = undefined;
       return true;
     } catch (error) {
-      if (!this.#failing) logger.warn('cannot renew the leases of bots; trying again', { error });
-      this.#failing = true;
+      if (this.#failingSince === undefined) {
+        logger.warn('cannot renew the leases of bots; trying again', { error });
+        this.#failingSince = new Date();
+      }
       return false;
     }
   }

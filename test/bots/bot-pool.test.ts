@@ -522,4 +522,17 @@ describe('two pools on one database', () => {
     list.mockRestore();
     await stop();
   });
+
+  it('give up a lease that they have no bot for', async () => {
+    const { here, there, stop } = setUpTwo();
+    await here.add('a', { enabled: false });
+    const { id } = await here.find('a');
+    await here.leases.claim([id]);
+    await here.poll();
+    expect(here.leases.held).toEqual([]);
+    await here.edit('a', { enabled: true });
+    await there.poll();
+    expect(there.opened).toEqual(['token-a']);
+    await stop();
+  });
 });

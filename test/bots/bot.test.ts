@@ -795,4 +795,31 @@ describe('a bot under a lease', () => {
       await bot.stop({ resumable: true });
     }
   });
+
+  it('says nothing more of itself when it is lost while it gives a session up', async () => {
+    const { lease, lose } = leaseInHand();
+    const { account, started, bot, sessions, statuses } = setUp({ lease });
+    const saving = Promise.withResolvers<undefined>();
+    sessions.beforeSave = () => saving.promise;
+    await started();
+    account.last.fail(badToken());
+    await turns();
+    const told = statuses.length;
+    lose();
+    saving.resolve(undefined);
+    await turns();
+    expect(statuses).toHaveLength(told);
+    await bot.stop({ resumable: true });
+  });
+
+  it('puts its session on record under the fence of the lease, and gives it up under that too', async () => {
+    const { account, started, bot, sessions } = setUp({ lease: { ...withoutLease('agent-1'), fence: 7n } });
+    const save = vi.spyOn(sessions, 'save');
+    await started();
+    account.last.succeed();
+    await turns();
+    await bot.stop({ resumable: false });
+    const fences = save.mock.calls.map(([all]) => all.get('agent-1')?.fence);
+    expect(fences).toEqual([7n, 7n]);
+  });
 });

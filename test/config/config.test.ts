@@ -31,6 +31,7 @@ describe('loadConfig', () => {
     expect(load({})).toEqual({
       database: { provider: 'sqlite', url: pathToFileURL(file).href, file },
       secretKey: { file: join(cwd, 'data/secret.key') },
+      hostIdFile: join(cwd, 'data/host.id'),
       discord: {
         apiUrl: 'https://discord.com/api',
         pollIntervalMs: 10_000,
@@ -52,6 +53,7 @@ describe('loadConfig', () => {
       providers: {},
       prices: { file: resolve(import.meta.dirname, '../../prices.yaml'), optional: true },
       budget: undefined,
+      retention: { exchanges: 90, usage: 400, guardFindings: 90, memories: 0 },
       warnings: [],
     });
   });
@@ -94,6 +96,8 @@ describe('loadConfig', () => {
     ['LOG_FILE', '/var/log/troupe.log', { log: { file: resolve('/var/log/troupe.log') } }],
     ['NO_COLOR', '1', { log: { color: false } }],
     ['SECRET_KEY_FILE', 'key', { secretKey: { file: join(cwd, 'key') } }],
+    ['SECRET_KEY_FILE', '/keys/key', { hostIdFile: resolve('/keys/host.id') }],
+    ['HOST_ID_FILE', 'own.id', { hostIdFile: join(cwd, 'own.id') }],
     ['HTTP_HOST', '::', { http: { host: '::' } }],
     ['HTTP_PORT', '0', { http: { port: 0 } }],
     ['PRICES_FILE', 'own.yaml', { prices: { file: join(cwd, 'own.yaml'), optional: false } }],

@@ -1,4 +1,4 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
@@ -10,7 +10,7 @@ import { InputError } from '../../src/errors.ts';
 import { TEST_KEY } from '../support/test-database.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 
-describeOnEachDatabase('the agents table', (make, provider) => {
+describeOnEachDatabase('the agents table', (make) => {
   const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
 
   const definition = (name: string, settings: Partial<AgentDefinition> = {}): AgentDefinition =>
@@ -67,6 +67,8 @@ describeOnEachDatabase('the agents table', (make, provider) => {
       expect(await agents.list()).toEqual([
         {
           ...made,
+          // Without what some databases cannot keep in JSON.
+          config: { ...made.config, text: 'ab \uFFFD c' },
           id: expect.any(String) as string,
           sealedToken: expect.any(String) as string,
           identity: undefined,
@@ -145,22 +147,19 @@ describeOnEachDatabase('the agents table', (make, provider) => {
   });
 
   describe('a token', () => {
-    it('is nowhere in the database files, and opens with the key', async () => {
+    it('is nowhere in the database, and opens with the key', async () => {
       const database = await make();
       const { agents } = await database.open();
       await agents.apply([create('a', TOKEN)]);
       await agents.apply([update(await find(agents, 'a'), {}, `${TOKEN}-new`)]);
       expect(agents.openToken(await find(agents, 'a'))).toBe(`${TOKEN}-new`);
-      const files = (await readdir(database.directory)).filter((name) => name.startsWith('troupe.db'));
-      expect(files.length).toBeGreaterThan(0);
-      for (const name of files) {
-        const bytes = await readFile(path.join(database.directory, name));
-        for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
-          expect(bytes.includes(Buffer.from(TOKEN).toString(encoding)), `${encoding} in ${name}`).toBe(false);
-        }
-        // Neither is a part of it: the last one is the secret.
-        expect(bytes.includes(TOKEN.split('.')[2] ?? '')).toBe(false);
+      const bytes = await database.contents();
+      expect(bytes.includes('v1.')).toBe(true);
+      for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
+        expect(bytes.includes(Buffer.from(TOKEN).toString(encoding)), encoding).toBe(false);
       }
+      // Neither is a part of it: the last one is the secret.
+      expect(bytes.includes(TOKEN.split('.')[2] ?? '')).toBe(false);
     });
 
     it('can be taken away and given again', async () => {
@@ -218,20 +217,17 @@ describeOnEachDatabase('the agents table', (make, provider) => {
       credentials: { user: 'me', pin: 1234 },
     };
 
-    it('is nowhere in the database files, and opens with the key', async () => {
+    it('is nowhere in the database, and opens with the key', async () => {
       const database = await make();
       const { agents } = await database.open();
       await agents.apply([create('a', undefined, { config })]);
       await agents.apply([update(await find(agents, 'a'), { config: { ...config, token: `${KEY}-new` } })]);
       expect(agents.openConfig(await find(agents, 'a'))).toEqual({ ...config, token: `${KEY}-new` });
       expect(JSON.stringify(await find(agents, 'a'))).not.toContain(KEY);
-      const files = (await readdir(database.directory)).filter((name) => name.startsWith('troupe.db'));
-      expect(files.length).toBeGreaterThan(0);
-      for (const name of files) {
-        const bytes = await readFile(path.join(database.directory, name));
-        for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
-          expect(bytes.includes(Buffer.from(KEY).toString(encoding)), `${encoding} in ${name}`).toBe(false);
-        }
+      const bytes = await database.contents();
+      expect(bytes.includes('v1.')).toBe(true);
+      for (const encoding of ['utf8', 'base64', 'base64url', 'hex'] as const) {
+        expect(bytes.includes(Buffer.from(KEY).toString(encoding)), encoding).toBe(false);
       }
     });
 

@@ -153,6 +153,16 @@ describeOnEachDatabase('ErasureTable', (makeDatabase) => {
     expect(await client.erasure.count()).toBe(0);
   });
 
+  it('leaves no answer in the journal of what a user had forgotten', async () => {
+    const { database, client, helper } = await fill();
+    await database.memory.forget({ userId: ADA, agentId: helper });
+    const rows = await client.exchange.findMany({ where: { agentId: helper, userId: ADA } });
+    expect(rows).toMatchObject([
+      { question: '', answer: null },
+      { question: '', answer: null },
+    ]);
+  });
+
   it('erases all or nothing', async () => {
     const { database, client } = await fill();
     const before = await database.userData.export(ADA);

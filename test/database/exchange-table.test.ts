@@ -34,8 +34,12 @@ async function setUp(makeDatabase: () => Promise<TestDatabase>) {
   const journal = new ExchangeTable(connection, () => clock.now, logger);
   const lease = leaseWith('agent-1', fences.get('agent-1'));
   const other = leaseWith('agent-2', fences.get('agent-2'));
-  const writes = () => statements.filter((sql) => /^\s*(INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK)/.test(sql));
-  const admit = async (messageId: string, parts: Parameters<typeof admission>[1] = {}): Promise<Admission> => {
+  const writes = () =>
+    statements.filter((sql) => /^\s*(INSERT|UPDATE|DELETE|BEGIN|COMMIT|ROLLBACK)/.test(sql));
+  const admit = async (
+    messageId: string,
+    parts: Parameters<typeof admission>[1] = {},
+  ): Promise<Admission> => {
     const one = admission(messageId, parts);
     expect(await journal.admit(one, lease)).toBe(true);
     return one;
@@ -316,7 +320,9 @@ describeOnEachDatabase('how an exchange ended', (makeDatabase) => {
     expect(logger.lines).toMatchObject([{ level: 'error', kind: 'finish', exchange: one.id }]);
     expect(await rowOf(one)).toMatchObject({ state: 'admitted' });
     await mend();
-    await vi.waitFor(async () => expect(await rowOf(one)).toMatchObject({ state: 'delivered' }), 10_000);
+    await vi.waitFor(async () => {
+      expect(await rowOf(one)).toMatchObject({ state: 'delivered' });
+    }, 10_000);
   });
 
   it('is given up when the database goes on to refuse it', async () => {
@@ -334,7 +340,9 @@ describeOnEachDatabase('how an exchange ended', (makeDatabase) => {
     const { journal, lease, admit, rowOf } = await setUp(makeDatabase);
     const one = await admit('1');
     journal.finish(one.id, DELIVERED, lease);
-    await vi.waitFor(async () => expect(await rowOf(one)).toMatchObject({ state: 'delivered' }), 10_000);
+    await vi.waitFor(async () => {
+      expect(await rowOf(one)).toMatchObject({ state: 'delivered' });
+    }, 10_000);
   });
 
   it('is committed once it was flushed, also when its writing was under way', async () => {
@@ -386,7 +394,9 @@ describeOnEachDatabase('how an exchange ended', (makeDatabase) => {
     clock.now = LATER;
     await expect(journal.begin(one.id, lease)).rejects.toThrow(NotRecordedError);
     await expect(journal.stream(one.id, lease)).rejects.toThrow(NotRecordedError);
-    await expect(journal.reply(one.id, { ...REPLY, ending: 'failed' }, lease)).rejects.toThrow(NotRecordedError);
+    await expect(journal.reply(one.id, { ...REPLY, ending: 'failed' }, lease)).rejects.toThrow(
+      NotRecordedError,
+    );
     journal.posted(one.id, ['7', '8'], lease);
     journal.putBack(one.id, lease);
     journal.finish(one.id, { state: 'failed', reason: 'late' }, lease);
@@ -447,7 +457,11 @@ describeOnEachDatabase('the way of an exchange', (makeDatabase) => {
     const one = await admit('1');
     clock.now = LATER;
     await journal.stream(one.id, lease);
-    expect(await rowOf(one)).toMatchObject({ state: 'streaming', answered_at: LATER.toISOString(), posted: null });
+    expect(await rowOf(one)).toMatchObject({
+      state: 'streaming',
+      answered_at: LATER.toISOString(),
+      posted: null,
+    });
     clock.now = new Date(LATER.getTime() + 5_000);
     await journal.stream(one.id, lease);
     journal.posted(one.id, ['7'], lease);
@@ -462,7 +476,11 @@ describeOnEachDatabase('the way of an exchange', (makeDatabase) => {
     ]);
     journal.finish(one.id, DELIVERED, lease);
     await journal.flush();
-    expect(await rowOf(one)).toMatchObject({ state: 'delivered', answered_at: LATER.toISOString(), posted: '7 8' });
+    expect(await rowOf(one)).toMatchObject({
+      state: 'delivered',
+      answered_at: LATER.toISOString(),
+      posted: '7 8',
+    });
   });
 
   it('goes from admitted over answered to delivering where nothing was shown before', async () => {
@@ -489,7 +507,9 @@ describeOnEachDatabase('the way of an exchange', (makeDatabase) => {
     for (const { id, message } of all) journal.posted(id, [`7${message.id}`], lease);
     await Promise.all(all.map(({ id, message }) => journal.reply(id, replyTo(message.id), lease)));
     await journal.flush();
-    const open = (await journal.open('agent-1')).toSorted((a, b) => Number(a.message.id) - Number(b.message.id));
+    const open = (await journal.open('agent-1')).toSorted(
+      (a, b) => Number(a.message.id) - Number(b.message.id),
+    );
     expect(open.map(({ message, reply, posted }) => ({ id: message.id, reply, posted }))).toEqual(
       range(9).map((id) => ({ id, reply: replyTo(id), posted: [`7${id}`] })),
     );
@@ -553,7 +573,7 @@ describeOnEachDatabase('the way of an exchange', (makeDatabase) => {
 describeOnEachDatabase('what is open', (makeDatabase) => {
   it('is as it was admitted, field by field, whatever was written in it', async () => {
     const { journal, lease, clock } = await setUp(makeDatabase);
-    const nasty = `NUL \0 lone \uD83D \uDE00 emoji 😀 名前 '"\\ ? $1 :x %s ${'\u2028'}\r\n`;
+    const nasty = `NUL \0 lone \uD83D \uDE00 emoji 😀 名前 '"\\ ? $1 :x %s \u2028\r\n`;
     const one = admission('1', {
       begun: true,
       reason: 'reply',
@@ -572,7 +592,12 @@ describeOnEachDatabase('what is open', (makeDatabase) => {
         isTextHidden: true,
         repliedTo: { author: nasty, isOwn: true, text: nasty },
         attachments: [
-          { name: nasty, mediaType: 'text/plain; charset=utf-8', size: 2 ** 31 + 1, url: 'https://x.example/?a=1' },
+          {
+            name: nasty,
+            mediaType: 'text/plain; charset=utf-8',
+            size: 2 ** 31 + 1,
+            url: 'https://x.example/?a=1',
+          },
           { name: '', mediaType: undefined, size: 0, url: '' },
         ],
       },
@@ -613,7 +638,9 @@ describeOnEachDatabase('what is open', (makeDatabase) => {
 
   it("comes oldest first, each agent's own", async () => {
     const { journal, lease, other } = await setUp(makeDatabase);
-    const all = range(30).map((id) => admission(id, { agentId: Number(id) % 3 === 0 ? 'agent-2' : 'agent-1' }));
+    const all = range(30).map((id) =>
+      admission(id, { agentId: Number(id) % 3 === 0 ? 'agent-2' : 'agent-1' }),
+    );
     // Not in the order of their ids.
     for (const one of all.toReversed()) await journal.admit(one, one.agentId === 'agent-1' ? lease : other);
     const idsOf = (agentId: string) => all.filter((one) => one.agentId === agentId).map(({ id }) => id);

@@ -3,36 +3,22 @@ import { createHash } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { migrate } from '../../src/database/migrate.ts';
+import { migrationStatus, tableNames } from '../../src/database/migration-status.ts';
+import { openClient } from '../../src/database/open-client.ts';
 import { SecretBox } from '../../src/database/secret-box.ts';
+import type { Statements } from '../../src/database/statements.ts';
 import { messageOf, TroupeError } from '../../src/errors.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
-import { TEST_KEY, type TestDatabase, testDatabase } from '../support/test-database.ts';
+import { describeOnEachDatabase } from '../support/each-database.ts';
+import { readModels, readTable } from '../support/database-schema.ts';
+import { TEST_KEY, testDatabase, type TestDatabase } from '../support/test-database.ts';
 
 const PRISMA = path.join(import.meta.dirname, '../../prisma');
-const MIGRATIONS = path.join(PRISMA, 'sqlite', 'migrations');
 
-const committed = (await readdir(MIGRATIONS, { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory())
-  .map(({ name }) => name)
-  .toSorted();
-
-/** A folder of migrations for one test. */
-async function folderOf(database: TestDatabase, migrations: Record<string, string>): Promise<string> {
-  const folder = path.join(database.directory, 'migrations');
-  for (const [name, sql] of Object.entries(migrations)) {
-    await mkdir(path.join(folder, name), { recursive: true });
-    await writeFile(path.join(folder, name, 'migration.sql'), sql);
-  }
-  await writeFile(path.join(folder, 'migration_lock.toml'), 'provider = "sqlite"\n');
-  return folder;
-}
-
-const tables = (database: TestDatabase) =>
-  database.raw(`SELECT name FROM sqlite_master WHERE type = 'table' ORDER BY name`).map(({ name }) => name);
 const failureOf = (promise: Promise<unknown>) =>
   promise.then(
     () => {
@@ -41,90 +27,129 @@ const failureOf = (promise: Promise<unknown>) =>
     (error: unknown) => error,
   );
 
-describe('migrations', () => {
+describeOnEachDatabase('migrations', (make, provider, makeNew) => {
+  const MIGRATIONS = path.join(PRISMA, provider, 'migrations');
+
+  const committedOnes = async () =>
+    (await readdir(MIGRATIONS, { withFileTypes: true }))
+      .filter((entry) => entry.isDirectory())
+      .map(({ name }) => name)
+      .toSorted();
+
+  /** A database without tables, and statements on it. */
+  async function makeEmpty() {
+    const database = await makeNew();
+    const { statements, close } = await openClient(database.config, { create: true });
+    onTestFinished(close);
+    return { database, statements };
+  }
+
+  /** A folder of migrations for one test. */
+  async function folderOf(database: TestDatabase, migrations: Record<string, string>): Promise<string> {
+    const folder = path.join(database.directory, 'migrations');
+    for (const [name, sql] of Object.entries(migrations)) {
+      await mkdir(path.join(folder, name), { recursive: true });
+      await writeFile(path.join(folder, name, 'migration.sql'), sql);
+    }
+    await writeFile(path.join(folder, 'migration_lock.toml'), `provider = "${provider}"\n`);
+    return folder;
+  }
+
+  /** The statement in this database's quotes. */
+  const sql = (text: string) =>
+    provider === 'mysql' ? text.replaceAll('"', '`').replaceAll('TEXT', 'INT') : text;
+  const tables = async (statements: Statements) => (await tableNames(statements)).toSorted();
+
   it('are written down as Prisma Migrate does it', async () => {
-    const database = await testDatabase();
+    const { database, statements } = await makeEmpty();
     const before = Date.now();
-    await database.open();
-    expect(
-      database
-        .raw('PRAGMA table_info("_prisma_migrations")')
-        .map(({ name, type, notnull, dflt_value, pk }) => [name, type, notnull, dflt_value, pk]),
-    ).toEqual([
-      ['id', 'TEXT', 1, null, 1],
-      ['checksum', 'TEXT', 1, null, 0],
-      ['finished_at', 'DATETIME', 0, null, 0],
-      ['migration_name', 'TEXT', 1, null, 0],
-      ['logs', 'TEXT', 0, null, 0],
-      ['rolled_back_at', 'DATETIME', 0, null, 0],
-      ['started_at', 'DATETIME', 1, 'current_timestamp', 0],
-      ['applied_steps_count', 'INTEGER UNSIGNED', 1, '0', 0],
-    ]);
-    const rows = database.raw('SELECT * FROM _prisma_migrations ORDER BY migration_name');
-    expect(rows.map((row) => row['migration_name'])).toEqual(committed);
+    await migrate(statements, silentLogger);
+    const rows = await database.query('SELECT * FROM _prisma_migrations ORDER BY migration_name');
+    expect(rows.map((row) => row['migration_name'])).toEqual(await committedOnes());
     for (const row of rows) {
-      const sql = await readFile(path.join(MIGRATIONS, String(row['migration_name']), 'migration.sql'));
+      const text = await readFile(path.join(MIGRATIONS, String(row['migration_name']), 'migration.sql'));
       expect(row).toMatchObject({
         id: expect.stringMatching(/^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/) as string,
-        checksum: createHash('sha256').update(sql).digest('hex'),
+        checksum: createHash('sha256').update(text).digest('hex'),
         logs: null,
         rolled_back_at: null,
-        applied_steps_count: 1,
+        applied_steps_count: '1',
       });
-      // Milliseconds since 1970, as Prisma's engine writes times into SQLite.
-      expect(row['started_at']).toBeGreaterThanOrEqual(before);
-      expect(row['finished_at']).toBeGreaterThanOrEqual(Number(row['started_at']));
-      expect(row['finished_at']).toBeLessThanOrEqual(Date.now());
+      const [startedAt, finishedAt] = [row['started_at'], row['finished_at']].map((at) =>
+        Date.parse(at ?? ''),
+      );
+      expect(startedAt).toBeGreaterThanOrEqual(before);
+      expect(finishedAt).toBeGreaterThanOrEqual(startedAt ?? Infinity);
+      expect(finishedAt).toBeLessThanOrEqual(Date.now());
     }
   });
 
   it('are applied once, and each is logged', async () => {
-    const database = await testDatabase();
+    const database = await makeNew();
     const logger = collectingLogger();
     await (await database.open({ logger })).close();
-    const rows = database.raw('SELECT * FROM _prisma_migrations');
+    const rows = await database.query('SELECT * FROM _prisma_migrations');
     await database.open({ logger });
-    expect(database.raw('SELECT * FROM _prisma_migrations')).toEqual(rows);
-    expect(logger.lines.map((line) => line['migration'])).toEqual(committed);
+    expect(await database.query('SELECT * FROM _prisma_migrations')).toEqual(rows);
+    expect(logger.lines.flatMap((line) => line['migration'] ?? [])).toEqual(await committedOnes());
+  });
+
+  it('that are applied, pending, unknown or unfinished can be told, and nothing is changed', async () => {
+    const { database, statements } = await makeEmpty();
+    const folder = await folderOf(database, { '1_one': sql('CREATE TABLE "one" ("a" TEXT);\n') });
+    const none = { applied: [], pending: [], unknown: [], unfinished: [] };
+    expect(await migrationStatus(statements, folder)).toEqual({ ...none, pending: ['1_one'] });
+    expect(await tables(statements)).toEqual([]);
+    await migrate(statements, silentLogger, folder);
+    expect(await migrationStatus(statements, folder)).toEqual({ ...none, applied: ['1_one'] });
+    await folderOf(database, { '2_two': sql('CREATE TABLE "two" ("a" TEXT);\n') });
+    expect(await migrationStatus(statements, folder)).toEqual({
+      ...none,
+      applied: ['1_one'],
+      pending: ['2_two'],
+    });
+    await database.query(`UPDATE _prisma_migrations SET finished_at = NULL, migration_name = '0_zero'`);
+    expect(await migrationStatus(statements, folder)).toEqual({
+      applied: [],
+      pending: ['1_one', '2_two'],
+      unknown: ['0_zero'],
+      unfinished: ['0_zero'],
+    });
   });
 
   it('are applied from the oldest to the newest, whatever was there before', async () => {
-    const database = await testDatabase();
-    const { client } = database.client();
-    const first = { '20260101000000_one': '-- CreateTable\nCREATE TABLE "one" ("a;b" TEXT);\n' };
-    await migrate(client, await folderOf(database, first), silentLogger);
+    const { database, statements } = await makeEmpty();
+    const first = { '20260101000000_one': sql('-- CreateTable\nCREATE TABLE "one" ("a;b" TEXT);\n') };
+    await migrate(statements, silentLogger, await folderOf(database, first));
     const later = {
-      '20260301000000_three': 'ALTER TABLE "two" ADD COLUMN "c" TEXT;\r\n-- Done;\r\n',
-      '20260201000000_two':
+      '20260301000000_three': sql('ALTER TABLE "two" ADD COLUMN "c" TEXT;\r\n-- Done;\r\n'),
+      '20260201000000_two': sql(
         '-- One;\nCREATE TABLE "two" ("a" TEXT);\n\n-- Two\nCREATE INDEX "two_a" ON "two"("a");',
+      ),
     };
-    await migrate(client, await folderOf(database, { ...first, ...later }), silentLogger);
-    expect(tables(database)).toEqual(['_prisma_migrations', 'one', 'two']);
-    expect(
-      database
-        .raw('SELECT migration_name FROM _prisma_migrations ORDER BY rowid')
-        .map((row) => row['migration_name']),
-    ).toEqual(['20260101000000_one', '20260201000000_two', '20260301000000_three']);
-    expect(database.raw('PRAGMA table_info("two")').map(({ name }) => name)).toEqual(['a', 'c']);
+    const applied = await migrate(statements, silentLogger, await folderOf(database, { ...first, ...later }));
+    expect(applied).toEqual(['20260201000000_two', '20260301000000_three']);
+    expect(await tables(statements)).toEqual(['_prisma_migrations', 'one', 'two']);
+    const { columns } = await readTable(database, 'two');
+    expect(columns.map(({ name }) => name)).toEqual(['a', 'c']);
   });
 
-  it('are applied all or none', async () => {
-    const database = await testDatabase();
-    const { client } = database.client();
+  it.skipIf(provider === 'mysql')('are applied all or none', async () => {
+    const { database, statements } = await makeEmpty();
     const folder = await folderOf(database, {
       '1_good': 'CREATE TABLE "good" ("a" TEXT);\n',
       '2_bad': 'CREATE TABLE "half" ("a" TEXT);\nCREATE TABLE oops oops;\n',
     });
-    await expect(migrate(client, folder, silentLogger)).rejects.toThrow();
-    expect(tables(database)).toEqual([]);
+    await expect(migrate(statements, silentLogger, folder)).rejects.toThrow();
+    expect(await tables(statements)).toEqual([]);
   });
 
   it('refuse in words a database that is newer than the program, and change nothing', async () => {
-    const database = await testDatabase();
+    const database = await makeNew();
     await (await database.open()).close();
-    database.raw(
+    await database.query(
       `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
-       VALUES ('x', 'x', '29990101000000_from_the_future', 1, 1)`,
+       VALUES ('x', 'x', '29990101000000_from_the_future', ${provider === 'sqlite' ? '1' : "'2999-01-01'"}, 1)`,
     );
     const error = await failureOf(database.open());
     expect(error).toBeInstanceOf(TroupeError);
@@ -137,12 +162,12 @@ describe('migrations', () => {
     });
   });
 
-  it('refuse in words a database whose migration was begun and not finished', async () => {
-    const database = await testDatabase();
+  it('refuse in words a database whose migration Prisma Migrate began and did not finish', async () => {
+    const database = await makeNew();
     await (await database.open()).close();
-    database.raw(`UPDATE _prisma_migrations SET finished_at = NULL`);
+    await database.query(`UPDATE _prisma_migrations SET finished_at = NULL, logs = 'it failed'`);
     const error = await failureOf(database.open());
-    expect(messageOf(error)).toContain(committed[0]);
+    expect(messageOf(error)).toContain((await committedOnes())[0]);
     expect(messageOf(error)).toMatch(/not finished/);
     expect(error).toMatchObject({
       retryable: false,
@@ -151,50 +176,96 @@ describe('migrations', () => {
   });
 
   it('are applied again when they were rolled back', async () => {
-    const database = await testDatabase();
-    const { client } = database.client();
-    const folder = await folderOf(database, { '1_one': 'CREATE TABLE IF NOT EXISTS "one" ("a" TEXT);\n' });
-    await migrate(client, folder, silentLogger);
-    database.raw('DROP TABLE one');
-    database.raw('UPDATE _prisma_migrations SET finished_at = NULL, rolled_back_at = 1');
-    await migrate(client, folder, silentLogger);
-    expect(tables(database)).toEqual(['_prisma_migrations', 'one']);
-    expect(database.raw('SELECT count(*) AS rows FROM _prisma_migrations')).toEqual([{ rows: 2 }]);
+    const { database, statements } = await makeEmpty();
+    const folder = await folderOf(database, {
+      '1_one': sql('CREATE TABLE IF NOT EXISTS "one" ("a" TEXT);\n'),
+    });
+    await migrate(statements, silentLogger, folder);
+    await database.query('DROP TABLE one');
+    await database.query('UPDATE _prisma_migrations SET finished_at = NULL, rolled_back_at = started_at');
+    await migrate(statements, silentLogger, folder);
+    expect(await tables(statements)).toEqual(['_prisma_migrations', 'one']);
+    expect(await database.query('SELECT count(*) AS total FROM _prisma_migrations')).toEqual([
+      { total: '2' },
+    ]);
   });
 
-  it('refuse in words a file that is no database, and leave it as it is', async () => {
-    const database = await testDatabase();
-    await writeFile(database.file, 'this is a diary, not a database. '.repeat(100));
-    const error = await failureOf(database.open());
-    expect(messageOf(error)).toContain(database.file);
-    expect(await readFile(database.file, 'utf8')).toContain('this is a diary');
-  });
-});
+  describe.runIf(provider === 'mysql')(
+    'that a process left half-done, where each statement is committed',
+    () => {
+      const TWO =
+        'CREATE TABLE `one` (`a` INT);\nCREATE TABLE `two` (`a` INT);\nCREATE TABLE `three` (`a` INT);\n';
 
-describe('a database of the version before', () => {
-  it('keeps all that is in it, and its agents behave as before', async () => {
-    const database = await testDatabase();
-    const { client } = database.client();
-    const [first = ''] = committed;
-    const sql = await readFile(path.join(MIGRATIONS, first, 'migration.sql'), 'utf8');
-    await migrate(client, await folderOf(database, { [first]: sql }), silentLogger);
+      /** Applies the first statements of the migration, and writes down less or more of that. */
+      async function leaveHalfDone(done: number, written: number) {
+        const { database, statements } = await makeEmpty();
+        const folder = await folderOf(database, { '1_two': TWO });
+        await migrate(statements, silentLogger, folder);
+        for (const table of ['one', 'two', 'three'].slice(done)) await database.query(`DROP TABLE ${table}`);
+        await database.query(
+          `UPDATE _prisma_migrations SET finished_at = NULL, applied_steps_count = ${written}`,
+        );
+        return { database, statements, folder };
+      }
+
+      it.each([0, 1, 2, 3])('are gone on with after statement %d', async (done) => {
+        const { database, statements, folder } = await leaveHalfDone(done, done);
+        await migrate(statements, silentLogger, folder);
+        expect(await tables(statements)).toEqual(['_prisma_migrations', 'one', 'three', 'two']);
+        expect(
+          await database.query(
+            'SELECT applied_steps_count AS steps, finished_at IS NULL AS open FROM _prisma_migrations',
+          ),
+        ).toEqual([{ steps: '1', open: '0' }]);
+      });
+
+      it.each([1, 2, 3])('are gone on with when statement %d was done and not written down', async (done) => {
+        const { statements, folder } = await leaveHalfDone(done, done - 1);
+        await migrate(statements, silentLogger, folder);
+        expect(await tables(statements)).toEqual(['_prisma_migrations', 'one', 'three', 'two']);
+      });
+
+      it('are not gone on with past a statement that was done by somebody else', async () => {
+        const { statements, folder } = await leaveHalfDone(2, 0);
+        await expect(migrate(statements, silentLogger, folder)).rejects.toThrow();
+        expect(await tables(statements)).toEqual(['_prisma_migrations', 'one', 'two']);
+      });
+
+      it('are not gone on with when they are others by now', async () => {
+        const { database, statements, folder } = await leaveHalfDone(1, 1);
+        await folderOf(database, { '1_two': `${TWO}-- changed\n` });
+        await expect(migrate(statements, silentLogger, folder)).rejects.toThrow(/not finished/);
+      });
+    },
+  );
+
+  it('of this version keep all that is in a database of the version before, and its agents behave as before', async () => {
+    const { database, statements } = await makeEmpty();
+    const [first = ''] = await committedOnes();
+    const text = await readFile(path.join(MIGRATIONS, first, 'migration.sql'), 'utf8');
+    await migrate(statements, silentLogger, await folderOf(database, { [first]: text }));
     const sealed = new SecretBox(TEST_KEY).seal('the token', 'old');
-    database.raw(
-      `INSERT INTO agents VALUES ('old', 'Old', 'old', 1, 'echo', '${sealed}', 'f', 1, 0, 0, '["1"]', '["2"]',
-         '{"prefix":"> "}', '3', '4', 'Old#1', 'ready', '', 5, 6, 7)`,
-    );
-    database.raw(
-      `INSERT INTO gateway_sessions VALUES ('old', 0, 1, '3', 's', 'u', 1, 9, 10);
-       INSERT INTO identifies VALUES ('i', '3', 11);
-       INSERT INTO exchanges VALUES ('e', 'old', 'm', 'c', NULL, 'u', 'delivered', 'mention', 'q', 12, 13)`,
-    );
-    const old = ['agents', 'gateway_sessions', 'identifies', 'exchanges'];
-    const rows = () => old.map((table) => database.raw(`SELECT * FROM ${table}`)[0]);
-    const before = rows();
-    await client.$disconnect();
+    const at = new Date(Date.UTC(2026, 10, 20));
+    const rows: Record<string, readonly (string | number | boolean | Date | null)[]> = {
+      agents: [
+        ...['old', 'Old', 'old', true, 'echo', sealed, 'f', true, false, false],
+        ...['["1"]', '["2"]', '{"prefix":"> "}', '3', '4', 'Old#1', 'ready', '', at, at, at],
+      ],
+      gateway_sessions: ['old', 0, 1, '3', 's', 'u', true, 9, at],
+      identifies: ['i', '3', at],
+      exchanges: ['e', 'old', 'm', 'c', null, 'u', 'delivered', 'mention', 'q', at, at],
+    };
+    for (const [table, values] of Object.entries(rows)) {
+      await statements.run(`INSERT INTO ${table} VALUES (${values.map(() => '?').join(', ')})`, values);
+    }
+    const stored = async () => {
+      const all = Object.keys(rows).map((table) => database.query(`SELECT * FROM ${table}`));
+      return (await Promise.all(all)).map(([row]) => row);
+    };
+    const before = await stored();
 
     const { agents, memory, sessions } = await database.open();
-    expect(rows()).toMatchObject(before);
+    expect(await stored()).toMatchObject(before);
     const [agent] = await agents.list();
     expect(agent).toEqual({
       ...agentDefinitionSchema.parse({ name: 'Old', guildWhitelist: ['1'], channelWhitelist: ['2'] }),
@@ -203,15 +274,23 @@ describe('a database of the version before', () => {
       sealedToken: sealed,
       identity: { applicationId: '3', userId: '4', username: 'Old#1' },
       status: { state: 'ready', reason: '' },
-      createdAt: new Date(6),
+      createdAt: at,
     });
     expect(agent && agents.openToken(agent)).toBe('the token');
     expect(await sessions.load('old')).toHaveLength(1);
     expect(await memory.recall({ agentId: 'old', userId: 'u', scope: '' }, 1)).toMatchObject({ turns: [] });
   });
-});
 
-describe('several processes that start at once on nothing', () => {
+  it('that are left to do are done once when several processes start at once on the version before', async () => {
+    const { database, statements } = await makeEmpty();
+    const [first = '', ...later] = await committedOnes();
+    const text = await readFile(path.join(MIGRATIONS, first, 'migration.sql'), 'utf8');
+    await migrate(statements, silentLogger, await folderOf(database, { [first]: text }));
+    const results = await race(database, ['one', 'two', 'three']);
+    expect(results.map(({ error }) => error)).toEqual(['', '', '']);
+    expect(results.map(({ migrations }) => migrations).toSorted()).toEqual([0, 0, later.length]);
+  });
+
   /** Forks the processes and lets them go together; what each tells in the end. */
   async function race(
     database: TestDatabase,
@@ -220,7 +299,7 @@ describe('several processes that start at once on nothing', () => {
     const script = new URL('../support/open-database-process.ts', import.meta.url);
     const keyFile = path.join(database.directory, 'secret.key');
     const children = names.map((name): ChildProcess =>
-      fork(script, [database.file, keyFile, name], {
+      fork(script, [database.url, keyFile, name], {
         execArgv: [],
         stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
       }),
@@ -236,15 +315,15 @@ describe('several processes that start at once on nothing', () => {
     return results.map(([result]) => result);
   }
 
-  it('all succeed, apply each migration once and end up with one key', async () => {
-    const database = await testDatabase();
+  it('are applied once when several processes start at once on nothing, which end up with one key', async () => {
+    const database = await makeNew();
     const names = ['one', 'two', 'three'];
+    const committed = await committedOnes();
     const results = await race(database, names);
     expect(results.map(({ error }) => error)).toEqual(['', '', '']);
     expect(results.map(({ migrations }) => migrations).toSorted()).toEqual([0, 0, committed.length]);
-    expect(
-      database.raw('SELECT migration_name AS name FROM _prisma_migrations').map(({ name }) => name),
-    ).toEqual(committed);
+    const applied = await database.query('SELECT migration_name AS name FROM _prisma_migrations ORDER BY 1');
+    expect(applied.map(({ name }) => name)).toEqual(committed);
     const { agents } = await database.open({
       secretKey: { file: path.join(database.directory, 'secret.key') },
     });
@@ -254,116 +333,19 @@ describe('several processes that start at once on nothing', () => {
       'secret.key',
     ]);
   });
-});
 
-interface Column {
-  readonly name: string;
-  readonly type: string;
-  readonly required: boolean;
-}
-
-/** What Prisma's schema says of one table. */
-interface Model {
-  readonly table: string;
-  readonly columns: Column[];
-  readonly key: string[];
-  readonly unique: string[][];
-  readonly indexes: string[][];
-}
-
-const SQL_TYPES: Readonly<Record<string, string>> = {
-  String: 'TEXT',
-  Boolean: 'BOOLEAN',
-  Int: 'INTEGER',
-  BigInt: 'BIGINT',
-  Float: 'REAL',
-  DateTime: 'DATETIME',
-  Json: 'JSONB',
-  Bytes: 'BLOB',
-};
-
-/** Reads as much of a Prisma schema as ours uses. */
-function readModels(schema: string): Model[] {
-  return Array.from(schema.matchAll(/^model \w+ \{\n(.*?)^\}/gms), ([, body = '']) => {
-    const lines = body
-      .split('\n')
-      .map((line) => line.trim())
-      .filter((line) => line !== '' && !line.startsWith('//'));
-    const fields = lines
-      .filter((line) => !line.startsWith('@@'))
-      .map((line) => {
-        const [field = '', type = ''] = line.split(/\s+/);
-        const column = /@map\("(\w+)"\)/.exec(line)?.[1] ?? field;
-        return { field, column, type: type.replace('?', ''), required: !type.endsWith('?'), line };
-      })
-      .filter(({ type }) => type in SQL_TYPES);
-    const columnOf = (field: string) => fields.find((one) => one.field === field)?.column ?? field;
-    const lists = (attribute: string) =>
-      lines.flatMap((line) => {
-        const names = new RegExp(`^@@${attribute}\\(\\[([^\\]]+)\\]`).exec(line)?.[1];
-        return names === undefined ? [] : [names.split(',').map((name) => columnOf(name.trim()))];
-      });
-    const marked = (attribute: string) =>
-      fields.filter(({ line }) => new RegExp(`@${attribute}\\b`).test(line)).map(({ column }) => column);
-    return {
-      table: /^@@map\("(\w+)"\)/m.exec(lines.join('\n'))?.[1] ?? '',
-      columns: fields.map(({ column, type, required }) => ({
-        name: column,
-        type: SQL_TYPES[type] ?? '',
-        required,
-      })),
-      key: lists('id')[0] ?? marked('id'),
-      unique: [...marked('unique').map((column) => [column]), ...lists('unique')],
-      indexes: lists('index'),
-    };
-  });
-}
-
-/** What the database says of one table. */
-function readTable(database: TestDatabase, table: string): Model {
-  const info = database.raw(`PRAGMA table_info("${table}")`);
-  const indexes = database
-    .raw(`PRAGMA index_list("${table}")`)
-    .filter(({ origin }) => origin === 'c')
-    .map((index) => ({
-      unique: index['unique'] === 1,
-      columns: database.raw(`PRAGMA index_info("${String(index['name'])}")`).map(({ name }) => String(name)),
-    }));
-  return {
-    table,
-    columns: info.map(({ name, type, notnull }) => ({
-      name: String(name),
-      type: String(type),
-      required: notnull === 1,
-    })),
-    key: info
-      .filter(({ pk }) => Number(pk) > 0)
-      .toSorted((a, b) => Number(a['pk']) - Number(b['pk']))
-      .map(({ name }) => String(name)),
-    unique: indexes.filter(({ unique }) => unique).map(({ columns }) => columns),
-    indexes: indexes.filter(({ unique }) => !unique).map(({ columns }) => columns),
-  };
-}
-
-describe('the schema that the migrations make', () => {
-  it('is the one that Prisma works with: tables, columns, types, keys and indexes', async () => {
-    const models = readModels(await readFile(path.join(PRISMA, 'sqlite', 'schema.prisma'), 'utf8'));
-    const database = await testDatabase();
-    await database.open();
+  it('make the schema that Prisma works with: tables, columns, types, keys, indexes and relations', async () => {
+    const { database, statements } = await makeEmpty();
+    await migrate(statements, silentLogger);
+    const models = readModels(await readFile(path.join(PRISMA, provider, 'schema.prisma'), 'utf8'), provider);
     expect(models.map(({ table }) => table).toSorted()).toEqual(
-      tables(database).filter((name) => name !== '_prisma_migrations'),
+      (await tables(statements)).filter((name) => name !== '_prisma_migrations'),
     );
-    const sorted = (model: Model): Model => ({
-      ...model,
-      columns: model.columns.toSorted((a, b) => (a.name < b.name ? -1 : 1)),
-      unique: model.unique.toSorted(),
-      indexes: model.indexes.toSorted(),
-    });
-    for (const model of models) expect(sorted(readTable(database, model.table))).toEqual(sorted(model));
+    for (const model of models) expect(await readTable(database, model.table)).toEqual(model);
   });
 
-  it('takes and gives back every field of every model', async () => {
-    const database = await testDatabase();
+  it('make a schema that takes and gives back every field of every model', async () => {
+    const database = await make();
     await database.open();
     const { client } = database.client();
     const at = new Date('2026-11-20T12:34:56.789Z');
@@ -414,7 +396,12 @@ describe('the schema that the migrations make', () => {
       state: 'admitted',
       reason: 'mention',
       question: 'q',
+      attempts: 2,
+      message: '{}',
+      answer: null,
+      posted: '1 2',
       admittedAt: at,
+      answeredAt: at,
       finishedAt: null,
     };
     const identify = { id: 'i', applicationId: '1', at };
@@ -458,6 +445,18 @@ describe('the schema that the migrations make', () => {
       source: 'text',
       at,
     };
+    const lease = {
+      agentId: 'a',
+      hostId: 'h',
+      processId: 'p',
+      proof: '',
+      hostName: 'n',
+      fence: 2n ** 62n,
+      expiresAt: at,
+    };
+    const seen = { agentId: 'a', messageId: '1', updatedAt: at };
+    const erasure = { id: 'e', subject: 's', counts: '{}', at };
+    const setting = { name: 'LOG_LEVEL', value: 'info', updatedAt: at };
     await client.agent.create({ data: agent });
     await client.gatewaySession.create({ data: session });
     await client.exchange.create({ data: exchange });
@@ -467,6 +466,14 @@ describe('the schema that the migrations make', () => {
     await client.modelCall.create({ data: modelCall });
     await client.budgetCounter.create({ data: counter });
     await client.guardFinding.create({ data: finding });
+    await client.botLease.create({ data: lease });
+    await client.lastSeen.create({ data: seen });
+    await client.erasure.create({ data: erasure });
+    await client.setting.create({ data: setting });
+    expect(await client.botLease.findMany()).toEqual([lease]);
+    expect(await client.lastSeen.findMany()).toEqual([seen]);
+    expect(await client.erasure.findMany()).toEqual([erasure]);
+    expect(await client.setting.findMany()).toEqual([setting]);
     expect(await client.agent.findMany()).toEqual([{ ...agent, blockedUsers: null }]);
     expect(await client.gatewaySession.findMany()).toEqual([session]);
     expect(await client.exchange.findMany()).toEqual([exchange]);
@@ -477,4 +484,30 @@ describe('the schema that the migrations make', () => {
     expect(await client.budgetCounter.findMany()).toEqual([counter]);
     expect(await client.guardFinding.findMany()).toEqual([finding]);
   });
+});
+
+it('a file that is no database is refused in words, and left as it is', async () => {
+  const database = await testDatabase();
+  await writeFile(database.file, 'this is a diary, not a database. '.repeat(100));
+  const error = await failureOf(database.open());
+  expect(messageOf(error)).toContain(database.file);
+  expect(await readFile(database.file, 'utf8')).toContain('this is a diary');
+});
+
+it('the bookkeeping of migrations in SQLite is the table that Prisma Migrate makes', async () => {
+  const database = await testDatabase();
+  await database.open();
+  const columns = database.raw('PRAGMA table_info("_prisma_migrations")');
+  expect(
+    columns.map(({ name, type, notnull, dflt_value, pk }) => [name, type, notnull, dflt_value, pk]),
+  ).toEqual([
+    ['id', 'TEXT', 1, null, 1],
+    ['checksum', 'TEXT', 1, null, 0],
+    ['finished_at', 'DATETIME', 0, null, 0],
+    ['migration_name', 'TEXT', 1, null, 0],
+    ['logs', 'TEXT', 0, null, 0],
+    ['rolled_back_at', 'DATETIME', 0, null, 0],
+    ['started_at', 'DATETIME', 1, 'current_timestamp', 0],
+    ['applied_steps_count', 'INTEGER UNSIGNED', 1, '0', 0],
+  ]);
 });

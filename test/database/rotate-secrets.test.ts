@@ -1,7 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { readdir, readFile, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import Sqlite from 'libsql';
 import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import type { AgentRecord } from '../../src/agents/agent-record.ts';
@@ -12,7 +11,7 @@ import { ConfigError, InputError } from '../../src/errors.ts';
 import type { TestDatabase } from '../support/test-database.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 
-describeOnEachDatabase('the keys of secrets', (make, provider) => {
+describeOnEachDatabase('the keys of secrets', (make) => {
   const TOKEN = 'MTk4NjIyNDgzNDcxOTI1MjQ4.Cl2FMQ.ZnCjm1XVW7vRze4b7Cq4se7kKWs';
   const API_KEY = 'sk-proj-4f9dTmBkRzQ7wXyL';
 
@@ -157,14 +156,21 @@ describeOnEachDatabase('the keys of secrets', (make, provider) => {
       const [old = Buffer.alloc(0)] = await stage.keys();
       const { id } = await find(host, 'a');
       const late = new SecretBox(old).seal(`${TOKEN}-late`, id);
-      // The same library as the program's: a second SQLite in one process undoes the locks of the first.
-      const writer = new Sqlite(stage.file);
-      writer.exec('BEGIN IMMEDIATE');
+      const { connection } = await stage.connect();
+      const begun = Promise.withResolvers<undefined>();
+      const held = Promise.withResolvers<undefined>();
+      const write = 'UPDATE agents SET discord_token = ? WHERE id = ?';
+      const writing = connection.session(async (transaction) => {
+        await transaction.run(write, ['', id]);
+        begun.resolve(undefined);
+        await held.promise;
+        await transaction.run(write, [late, id]);
+      });
+      await begun.promise;
       const rotation = host.secrets.rotate();
       for (let look = 0; look < 100; look++) expect(await stage.keys()).toEqual([old]);
-      writer.exec(`UPDATE agents SET discord_token = '${late}' WHERE id = '${id}'`);
-      writer.exec('COMMIT');
-      writer.close();
+      held.resolve(undefined);
+      await writing;
       expect(await rotation).toMatchObject({ renewed: 1, left: [] });
       const later = await stage.start();
       expect(later.agents.openToken(await find(later, 'a'))).toBe(`${TOKEN}-late`);
@@ -405,9 +411,7 @@ describeOnEachDatabase('the keys of secrets', (make, provider) => {
     const keys = await stage.keys();
     const dumps: Buffer[] = [];
     const dump = async (): Promise<Buffer> => {
-      const names = (await readdir(stage.directory)).filter((name) => name.startsWith('troupe.db'));
-      const files = await Promise.all(names.map((name) => readFile(path.join(stage.directory, name))));
-      const bytes = Buffer.concat(files);
+      const bytes = await stage.contents();
       dumps.push(bytes);
       return bytes;
     };

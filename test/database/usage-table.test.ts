@@ -186,9 +186,15 @@ describeOnEachDatabase('the usage tables', (make, provider) => {
       const { database, usage } = await setUp();
       const free: PlannedCall = { ...call(100), most: { tokens: 100, nanoUsd: undefined } };
       const id = await usage.reserve(free, [{ kind: 'host', nanoUsd: 0 }]);
-      expect([(await calls(database))[0]?.['nano_usd'], (await counters(database))['host']]).toEqual([null, [0, 100]]);
+      expect([(await calls(database))[0]?.['nano_usd'], (await counters(database))['host']]).toEqual([
+        null,
+        [0, 100],
+      ]);
       await usage.settle(id, settled({ nanoUsd: undefined }));
-      expect([(await calls(database))[0]?.['nano_usd'], (await counters(database))['host']]).toEqual([null, [0, 30]]);
+      expect([(await calls(database))[0]?.['nano_usd'], (await counters(database))['host']]).toEqual([
+        null,
+        [0, 30],
+      ]);
     });
 
     it('in a direct message counts for no guild', async () => {
@@ -216,8 +222,7 @@ describeOnEachDatabase('the usage tables', (make, provider) => {
       const most = Number.MAX_SAFE_INTEGER;
       const planned = { ...call(1), most: { tokens: 1, nanoUsd: most } };
       const ids = [await usage.reserve(planned, []), await usage.reserve(planned, [])];
-      const spent = () =>
-        database.query(`SELECT nano_usd AS x FROM budget_counters WHERE scope = 'host'`);
+      const spent = () => database.query(`SELECT nano_usd AS x FROM budget_counters WHERE scope = 'host'`);
       expect(await spent()).toEqual([{ x: (2n * BigInt(most)).toString() }]);
       await usage.settle(ids[0] ?? '', settled({ nanoUsd: most - 1 }));
       expect(await spent()).toEqual([{ x: (2n * BigInt(most) - 1n).toString() }]);
@@ -343,7 +348,9 @@ describeOnEachDatabase('the usage tables', (make, provider) => {
       const bookings = Array.from({ length: 100 }, () => usage.reserve(call(10), [limit]));
       expect(await bookedOf(bookings)).toBe(37);
       expect(await calls(database)).toHaveLength(37);
-      expect(Object.values(await counters(database))).toEqual(Array.from({ length: 4 }, () => [370_000, 370]));
+      expect(Object.values(await counters(database))).toEqual(
+        Array.from({ length: 4 }, () => [370_000, 370]),
+      );
     });
 
     it('hold it also when they come from several processes', async () => {

@@ -21,7 +21,7 @@ const failure = async (promise: Promise<unknown>): Promise<DeliveryError> => {
 describe('an edit', () => {
   it('puts another text in place, and pings nobody but the author of the question', async () => {
     const { outbox, piece, editOf, bot, ada, standIn } = await askedBot();
-    const id = await outbox.post(piece);
+    const { id } = await outbox.post(piece);
     const bob = standIn.addUser({ username: 'bob' });
     await outbox.edit(editOf(id, `@everyone ${bob.mention}`));
     await outbox.edit(editOf(id, 'final'));
@@ -34,7 +34,7 @@ describe('an edit', () => {
 
   it.each([500, 502, 503])('is tried again when Discord says %i', async (status) => {
     const { outbox, piece, editOf, bot, standIn } = await askedBot();
-    const id = await outbox.post(piece);
+    const { id } = await outbox.post(piece);
     const fault = standIn.failRequests({ method: 'PATCH', status, times: 2 });
     await outbox.edit(editOf(id, 'final'));
     expect(fault.hits).toBe(2);
@@ -43,7 +43,7 @@ describe('an edit', () => {
 
   it('of a message that somebody deleted says that it is gone', async () => {
     const { outbox, piece, editOf, bot, ada } = await askedBot();
-    const id = await outbox.post(piece);
+    const { id } = await outbox.post(piece);
     const [posted] = bot.sent;
     if (posted === undefined) expect.unreachable();
     ada.delete(posted);
@@ -61,7 +61,7 @@ describe('an edit', () => {
     const { outbox, piece, editOf, bot } = await askedBot({
       standIn: { rateLimits: { editMessage: { limit: 2, perMs: 150 } } },
     });
-    const id = await outbox.post(piece);
+    const { id } = await outbox.post(piece);
     for (let n = 1; n <= 5; n++) await outbox.edit(editOf(id, String(n)));
     expect(bot.sent[0]?.edits).toEqual(['1', '2', '3', '4', '5']);
     expect(bot.requests.filter(({ status }) => status === 429)).toEqual([]);

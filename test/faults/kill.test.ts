@@ -55,7 +55,7 @@ describe.each(TESTED_DATABASES)('a host that is killed at every commit, on $name
           DATABASE_URL: url,
           DISCORD_MAX_MESSAGE_LENGTH: String(MESSAGE_LENGTH),
           MISSED_MESSAGES_LIMIT: '10000',
-          LOG_LEVEL: 'warn',
+          LOG_LEVEL: process.env['TROUPE_FAULT_LOG'] ?? 'warn',
         },
       );
       const { discord } = stage;
@@ -65,7 +65,9 @@ describe.each(TESTED_DATABASES)('a host that is killed at every commit, on $name
       }));
       const guild = discord.addGuild({ name: 'Green Room' });
       const channels = ['one', 'two'].map((name) => guild.addTextChannel(name));
-      const users = Array.from({ length: 30 }, (_, n) => discord.addUser({ username: `user-${n}` }));
+      const users = Array.from({ length: 80 }, (_, n) => discord.addUser({ username: `user-${n}` }));
+      // A bot finds what it missed in direct messages that it knows: these say hello first.
+      const acquaintances = users.slice(0, 20);
       const speakers: Speaker[] = [];
       for (const [name, type, prefix] of [
         ['echo', 'echo', 'Echo: '],
@@ -76,7 +78,7 @@ describe.each(TESTED_DATABASES)('a host that is killed at every commit, on $name
         await stage.addAgent({ name, type, token: bot.token, config });
         speakers.push({ bot, answerTo: (text) => splitMessage(prefix + text, MESSAGE_LENGTH) });
       }
-      const traffic = createTraffic(discord, { channels, users }, speakers, random);
+      const traffic = createTraffic(discord, { channels, users, acquaintances }, speakers, random);
 
       const start = (killAt?: string) =>
         runProcess(
@@ -85,11 +87,12 @@ describe.each(TESTED_DATABASES)('a host that is killed at every commit, on $name
           [],
           killAt === undefined ? [] : [path.join(ROOT, 'test/faults/kill-at-commit.ts')],
         );
-      // A bot finds what it missed in direct messages that it knows: everybody says hello first.
       const first = start();
       await Promise.all(speakers.map(({ bot }) => bot.ready(30_000)));
       for (const { bot } of speakers) {
-        await Promise.all(users.map((user) => bot.reply(user.say(discord.dm(bot, user), 'hello'), 30_000)));
+        await Promise.all(
+          acquaintances.map((user) => bot.reply(user.say(discord.dm(bot, user), 'hello'), 30_000)),
+        );
       }
       first.child.kill('SIGKILL');
       await first.ended;

@@ -30,13 +30,17 @@ export interface Traffic {
 }
 
 /**
- * Users who ask bots in channels and direct messages, short and long, each text once.
+ * Users who ask bots in channels and direct messages (those only who did so before), short and long, each text once.
  *
  * @param random - from 0 up to 1
  */
 export function createTraffic(
   discord: StandInDiscord,
-  places: { readonly channels: readonly Channel[]; readonly users: readonly User[] },
+  places: {
+    readonly channels: readonly Channel[];
+    readonly users: readonly User[];
+    readonly acquaintances: readonly User[];
+  },
   speakers: readonly Speaker[],
   random: () => number,
 ): Traffic {
@@ -53,11 +57,11 @@ export function createTraffic(
     asked,
     ask() {
       const { bot, answerTo } = one(speakers);
-      const user = one(places.users);
       // Each word is there once: a piece of an answer can be told from every other.
       const words = Array.from({ length: random() < 0.2 ? 24 : 2 }, (_, n) => `w${asked.length}x${n}`);
       const text = `q${asked.length}q ${words.join(' ')}`;
-      const isDirect = random() < 0.3;
+      const isDirect = random() < 0.2;
+      const user = one(isDirect ? places.acquaintances : places.users);
       const channel = isDirect ? discord.dm(bot, user) : one(places.channels);
       const question = user.say(channel, isDirect ? text : `${bot.mention} ${text}`);
       asked.push({ question, bot, expected: answerTo(text) });

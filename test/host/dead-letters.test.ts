@@ -62,8 +62,9 @@ async function setStageWithDeaths() {
 
 describe('a message that was being worked on at three deaths of the process', () => {
   it('is set aside, its user is told once, and the operator sees it', async () => {
-    const { start, untilIs, contents, command, bot, said, id, state } = await setStageWithDeaths();
-    const host = await start();
+    const stage = await setStageWithDeaths();
+    const { untilIs, contents, command, bot, said, id, state } = stage;
+    const host = await stage.start();
     await untilIs('dead-letter');
     expect(contents()).toEqual([RECOVERY_WORDS.setAside]);
     expect(said.repliesOf(bot)).toHaveLength(1);
@@ -71,15 +72,16 @@ describe('a message that was being worked on at three deaths of the process', ()
       { id, agent: 'Helper', state: 'dead-letter', answer: [RECOVERY_WORDS.setAside], link: said.url },
     ]);
     await host.stop();
-    const next = await start();
+    const next = await stage.start();
     await expect.poll(() => bot.connected).toBe(1);
     await next.stop();
     expect([state(), contents()]).toEqual(['dead-letter', [RECOVERY_WORDS.setAside]]);
   });
 
   it('is answered once, in the place of that notice, when the operator says so while the host runs', async () => {
-    const { start, untilIs, contents, command, bot, id } = await setStageWithDeaths();
-    const host = await start();
+    const stage = await setStageWithDeaths();
+    const { untilIs, contents, command, bot, id } = stage;
+    const host = await stage.start();
     await untilIs('dead-letter');
     expect(await command('replay', id.slice(-8))).toContain('takes it up within 0.02 s');
     await untilIs('delivered');
@@ -89,22 +91,42 @@ describe('a message that was being worked on at three deaths of the process', ()
   });
 
   it('is answered at the next start when no host runs, however old it is by then', async () => {
-    const { start, untilIs, contents, command, exec, state, id } = await setStageWithDeaths();
-    const host = await start();
+    const stage = await setStageWithDeaths();
+    const { untilIs, contents, command, state, id } = stage;
+    const host = await stage.start();
     await untilIs('dead-letter');
     await host.stop();
-    exec(`UPDATE exchanges SET admitted_at = admitted_at - ${DAY}, answered_at = answered_at - ${DAY}`);
+    stage.exec(`UPDATE exchanges SET admitted_at = admitted_at - ${DAY}, answered_at = answered_at - ${DAY}`);
     await command('replay', '--all');
     expect(state()).toBe('replay');
-    await start();
+    await stage.start();
     await untilIs('delivered');
     expect(contents()).toEqual(['hello']);
     expect(await command('show', id)).toContain('state      delivered');
   });
 
+  it('is set aside again where its notice cannot be found any more, rather than answered beside it', async () => {
+    const stage = await setStageWithDeaths();
+    const { untilIs, contents, command, general, bot, logger } = stage;
+    const host = await stage.start();
+    await untilIs('dead-letter');
+    await host.stop();
+    stage.exec(`UPDATE exchanges SET answered_at = answered_at - ${DAY}`);
+    general.deny(bot, 'history');
+    await command('replay', '--all');
+    logger.lines.length = 0;
+    await stage.start();
+    await expect
+      .poll(() => logger.lines)
+      .toContainEqual(expect.objectContaining({ text: 'finishing what was left open', state: 'replay' }));
+    await untilIs('dead-letter');
+    expect(contents()).toEqual([RECOVERY_WORDS.setAside]);
+  });
+
   it('is never answered once it is dropped', async () => {
-    const { start, untilIs, contents, command, general, ada, bot, state } = await setStageWithDeaths();
-    await start();
+    const stage = await setStageWithDeaths();
+    const { untilIs, contents, command, general, ada, bot, state } = stage;
+    await stage.start();
     await untilIs('dead-letter');
     await command('drop', '--all', '--yes');
     await bot.reply(ada.say(general, `${bot.mention} next`));

@@ -3,14 +3,19 @@ import path from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import type { HostOptions } from '../../src/host.ts';
+import { describeOnEachDatabase } from '../support/each-database.ts';
 import { setStage } from '../support/run-host.ts';
+import type { TestDatabase } from '../support/test-database.ts';
 
 /** Looks that are frequent enough for a test. */
 const LEASES = { ttl: 60_000, lookInterval: 20 } as const;
 
-async function setStageForTwo(count: number, env: Record<string, string> = {}) {
+async function setStageForTwo(database: TestDatabase, count: number, env: Record<string, string> = {}) {
   // Nothing may depend on the polls: they can be a day apart.
-  const stage = await setStage({}, { DISCORD_NEW_AGENT_POLL_INTERVAL: '86400', ...env });
+  const stage = await setStage(
+    {},
+    { DATABASE_URL: database.url, DISCORD_NEW_AGENT_POLL_INTERVAL: '86400', ...env },
+  );
   const guild = stage.discord.addGuild({ name: 'Green Room' });
   const general = guild.addTextChannel('general');
   const ada = stage.discord.addUser({ username: 'ada' });
@@ -36,72 +41,74 @@ async function setStageForTwo(count: number, env: Record<string, string> = {}) {
   return { ...stage, general, ada, bots, first, allReady, startElsewhere, identifies, standBys };
 }
 
-it('runs each bot on one of two hosts, and on the other once the first is stopped: at once, in the same session', async () => {
-  const stage = await setStageForTwo(3);
-  const before = await stage.startElsewhere('one');
-  await stage.allReady();
-  await stage.startElsewhere('two');
-  expect(stage.standBys()).toHaveLength(1);
-  expect(stage.identifies()).toEqual([1, 1, 1]);
-  await before.stop();
-  await stage.discord.until(() => stage.bots.every((bot) => bot.resumes === 1), 'the resumes');
-  const said = stage.ada.say(stage.general, `${stage.first.mention} still there?`);
-  expect((await stage.first.reply(said)).content).toBe('still there?');
-  expect(stage.identifies()).toEqual([1, 1, 1]);
-  expect(stage.bots.map((bot) => bot.connected)).toEqual([1, 1, 1]);
-});
+describeOnEachDatabase('two hosts', (makeDatabase) => {
+  it('run each bot on one of them, and on the other once the first is stopped: at once, in the same session', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 3);
+    const before = await stage.startElsewhere('one');
+    await stage.allReady();
+    await stage.startElsewhere('two');
+    expect(stage.standBys()).toHaveLength(1);
+    expect(stage.identifies()).toEqual([1, 1, 1]);
+    await before.stop();
+    await stage.discord.until(() => stage.bots.every((bot) => bot.resumes === 1), 'the resumes');
+    const said = stage.ada.say(stage.general, `${stage.first.mention} still there?`);
+    expect((await stage.first.reply(said)).content).toBe('still there?');
+    expect(stage.identifies()).toEqual([1, 1, 1]);
+    expect(stage.bots.map((bot) => bot.connected)).toEqual([1, 1, 1]);
+  });
 
-it('says nothing false of bots that another host runs, also when it stops', async () => {
-  const stage = await setStageForTwo(1);
-  await stage.startElsewhere('one');
-  await stage.untilAgent('bot-0', 'ready');
-  const second = await stage.startElsewhere('two');
-  await second.stop();
-  expect((await stage.agent('bot-0')).status.state).toBe('ready');
-});
+  it('say nothing false of bots that the other one runs, also when they stop', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 1);
+    await stage.startElsewhere('one');
+    await stage.untilAgent('bot-0', 'ready');
+    const second = await stage.startElsewhere('two');
+    await second.stop();
+    expect((await stage.agent('bot-0')).status.state).toBe('ready');
+  });
 
-it('is a stand-by from the same folder too', async () => {
-  const stage = await setStageForTwo(1);
-  const before = await stage.start({ leases: LEASES });
-  await stage.allReady();
-  await stage.start({ leases: LEASES });
-  await before.stop();
-  await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
-  expect(stage.identifies()).toEqual([1]);
-});
+  it('are host and stand-by from the same folder too', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 1);
+    const before = await stage.start({ leases: LEASES });
+    await stage.allReady();
+    await stage.start({ leases: LEASES });
+    await before.stop();
+    await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
+    expect(stage.identifies()).toEqual([1]);
+  });
 
-it('starts each bot once when two hosts begin at the same instant, and shares them by places', async () => {
-  const stage = await setStageForTwo(8, { MAX_CONCURRENT_BOTS: '4' });
-  const hosts = await Promise.all([stage.startElsewhere('one'), stage.startElsewhere('two')]);
-  await stage.allReady();
-  expect(hosts.map(({ pool }) => pool.bots.size)).toEqual([4, 4]);
-  expect(stage.identifies()).toEqual(stage.bots.map(() => 1));
-});
+  it('start each bot once when they begin at the same instant, and share them by places', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 8, { MAX_CONCURRENT_BOTS: '4' });
+    const hosts = await Promise.all([stage.startElsewhere('one'), stage.startElsewhere('two')]);
+    await stage.allReady();
+    expect(hosts.map(({ pool }) => pool.bots.size)).toEqual([4, 4]);
+    expect(stage.identifies()).toEqual(stage.bots.map(() => 1));
+  });
 
-it('ends a bot at once whose lease another host took, and leaves session and state to that one', async () => {
-  const stage = await setStageForTwo(1);
-  const robbed = await stage.startElsewhere('one', { leases: { ...LEASES, renewInterval: 20 } });
-  await stage.untilAgent('bot-0', 'ready');
-  await expect
-    .poll(async () => (await stage.database.sessions.load((await stage.agent('bot-0')).id)).length)
-    .toBe(1);
-  // As after a pause that was longer than the lease: another host was quicker.
-  await stage.query(
-    "UPDATE bot_leases SET process_id = 'another', host_name = 'elsewhere', fence = fence + 1",
-  );
-  const sessions = await stage.database.sessions.load((await stage.agent('bot-0')).id);
-  await expect.poll(() => robbed.pool.bots.size).toBe(0);
-  await stage.discord.until(() => stage.first.connected === 0, 'the end of the connection');
-  await robbed.stop();
-  expect(await stage.database.sessions.load((await stage.agent('bot-0')).id)).toEqual(sessions);
-  expect((await stage.agent('bot-0')).status.state).toBe('ready');
-});
+  it('end a bot at once whose lease another host took, and leave session and state to that one', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 1);
+    const robbed = await stage.startElsewhere('one', { leases: { ...LEASES, renewInterval: 20 } });
+    await stage.untilAgent('bot-0', 'ready');
+    await expect
+      .poll(async () => (await stage.database.sessions.load((await stage.agent('bot-0')).id)).length)
+      .toBe(1);
+    // As after a pause that was longer than the lease: another host was quicker.
+    await stage.query(
+      "UPDATE bot_leases SET process_id = 'another', host_name = 'elsewhere', fence = fence + 1",
+    );
+    const sessions = await stage.database.sessions.load((await stage.agent('bot-0')).id);
+    await expect.poll(() => robbed.pool.bots.size).toBe(0);
+    await stage.discord.until(() => stage.first.connected === 0, 'the end of the connection');
+    await robbed.stop();
+    expect(await stage.database.sessions.load((await stage.agent('bot-0')).id)).toEqual(sessions);
+    expect((await stage.agent('bot-0')).status.state).toBe('ready');
+  });
 
-it('does not start with a file as HOST_ID_FILE that holds something else, and leaves that as it is', async () => {
-  const stage = await setStageForTwo(1);
-  const file = stage.env['SECRET_KEY_FILE'] ?? '';
-  const key = await readFile(file, 'utf8');
-  const config = loadConfig({ ...stage.env, HOST_ID_FILE: file });
-  await expect(stage.start({ config })).rejects.toThrow('HOST_ID_FILE');
-  expect(await readFile(file, 'utf8')).toBe(key);
+  it('do not start with a file as HOST_ID_FILE that holds something else, and leave that as it is', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 1);
+    const file = stage.env['SECRET_KEY_FILE'] ?? '';
+    const key = await readFile(file, 'utf8');
+    const config = loadConfig({ ...stage.env, HOST_ID_FILE: file });
+    await expect(stage.start({ config })).rejects.toThrow('HOST_ID_FILE');
+    expect(await readFile(file, 'utf8')).toBe(key);
+  });
 });

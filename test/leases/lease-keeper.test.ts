@@ -5,6 +5,7 @@ import { type Lease, LeaseLostError } from '../../src/leases/lease.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { leaseHolder } from '../support/lease-holder.ts';
 import { testDatabase } from '../support/test-database.ts';
+import { turns } from '../support/turns.ts';
 
 /** Nothing happens by itself within a test. */
 const NEVER = 3_600_000;
@@ -15,6 +16,8 @@ class LineToTable implements LeaseStore {
   readonly #table: LeaseStore;
   cut = false;
   renewals = 0;
+  /** What every release waits for first. */
+  beforeRelease: Promise<void> = Promise.resolve();
 
   constructor(table: LeaseStore) {
     this.#table = table;
@@ -33,6 +36,7 @@ class LineToTable implements LeaseStore {
 
   async release(fences: ReadonlyMap<string, bigint>, holder: LeaseHolder) {
     this.#pass();
+    await this.beforeRelease;
     await this.#table.release(fences, holder);
   }
 
@@ -107,7 +111,7 @@ describe('a lease that is held', () => {
       const { take, line } = await setUp();
       const lease = await take('a');
       vi.useFakeTimers({ toFake: [clock], now: Date.now() });
-      vi.advanceTimersByTime(TTL);
+      vi.advanceTimersByTime(2 * TTL);
       await lease.held();
       expect(line.renewals).toBe(1);
       await lease.held();
@@ -250,10 +254,15 @@ describe('the keeper', () => {
   });
 
   it('can have again what it released, also when it asks before that is done', async () => {
-    const { keeper, take, table } = await setUp();
+    const { keeper, take, table, line } = await setUp();
     await take('a');
+    const way = Promise.withResolvers<undefined>();
+    line.beforeRelease = way.promise.then(() => undefined);
     const released = keeper.release(['a']);
-    const again = await take('a');
+    const taking = take('a');
+    await turns(20);
+    way.resolve(undefined);
+    const again = await taking;
     await released;
     expect([again.signal.aborted, again.fence]).toEqual([false, 2n]);
     expect((await table.claim(['a'], leaseHolder(), TTL)).size).toBe(0);

@@ -16,9 +16,7 @@ const database = await openDatabase({
 async function admitAll(): Promise<void> {
   const { journal } = database;
   const ids = Array.from({ length: Number(count) }, (_, index) => String(index + 1));
-  const admitted = await Promise.all(
-    ids.map((id) => journal.admit(admission(id), withoutLease('agent-1'))),
-  );
+  const admitted = await Promise.all(ids.map((id) => journal.admit(admission(id), withoutLease('agent-1'))));
   await database.close();
   process.send?.(ids.filter((_, index) => admitted[index]));
   process.disconnect();

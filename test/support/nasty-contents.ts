@@ -19,7 +19,8 @@ const LATER = new Date('2026-11-21T10:15:30.999Z');
 /** Fills every table with what databases disagree about. The schema is made. */
 export async function fillNastily(database: TestDatabase): Promise<void> {
   const box = new SecretBox(TEST_KEY);
-  const { client, close } = await openMigrated(database.config, silentLogger);
+  const opened = await openMigrated(database.config, silentLogger);
+  const { client } = opened;
   try {
     const agent = {
       enabled: true,
@@ -163,7 +164,7 @@ export async function fillNastily(database: TestDatabase): Promise<void> {
       data: { id: id(60), subject: 'a'.repeat(64), counts: '{"memories":1}', at: AT },
     });
   } finally {
-    await close();
+    await opened.close();
   }
 }
 

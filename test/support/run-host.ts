@@ -74,6 +74,7 @@ export async function setStage(
     SECRET_KEY_FILE: path.join(directory, 'secret.key'),
     DISCORD_API_URL: discord.apiUrl,
     DISCORD_NEW_AGENT_POLL_INTERVAL: '0.02',
+    HTTP_PORT: '0',
     ...extraEnv,
   };
   const config = loadConfig(env);

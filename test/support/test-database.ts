@@ -1,3 +1,4 @@
+import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import Sqlite from 'libsql';
@@ -6,6 +7,7 @@ import type { DatabaseConfig } from '../../src/config/database-url.ts';
 import { DIALECTS } from '../../src/database/dialect.ts';
 import type { AdapterFactory, DriverAdapter } from '../../src/database/driver-adapter.ts';
 import { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
+import { tableNames } from '../../src/database/migration-status.ts';
 import { type OpenClient, openClient } from '../../src/database/open-client.ts';
 import { type Database, type DatabaseOptions, openDatabase } from '../../src/database/open-database.ts';
 import { SqliteAdapter } from '../../src/database/sqlite-adapter.ts';
@@ -34,6 +36,8 @@ export interface TestDatabase {
   connect(): Promise<TestClient & { readonly connection: Statements }>;
   /** Reads or writes it past every table of ours; what comes out is text on every database. */
   query(sql: string): Promise<Row[]>;
+  /** All that is stored: the bytes of SQLite's files, elsewhere every row of every table. */
+  contents(): Promise<Buffer>;
   /** Reads or writes a SQLite database past everything of ours; there is none elsewhere. */
   raw(sql: string): Record<string, unknown>[];
 }
@@ -69,7 +73,8 @@ export async function testDatabase(name = 'troupe.db'): Promise<TestDatabase> {
       // The same library as the program's: a second SQLite in one process undoes the locks of the first.
       const connection = new Sqlite(file);
       try {
-        if (/^(SELECT|PRAGMA)/.test(sql)) return connection.prepare(sql).all() as Record<string, unknown>[];
+        if (/^(SELECT|PRAGMA|EXPLAIN)/.test(sql))
+          return connection.prepare(sql).all() as Record<string, unknown>[];
         connection.exec(sql);
         return [];
       } finally {
@@ -125,12 +130,30 @@ export function assembleTestDatabase(directory: string, parts: TestDatabaseParts
       const made = client();
       return { ...made, connection: new Statements(await made.adapter.connect(), DIALECTS[provider]) };
     },
+    async contents() {
+      if (provider === 'sqlite') {
+        const names = (await readdir(directory)).filter((name) => name.startsWith(path.basename(file)));
+        return Buffer.concat(await Promise.all(names.map((name) => readFile(path.join(directory, name)))));
+      }
+      const { statements } = await opened();
+      const tables = await tableNames(statements);
+      const rows = await Promise.all(tables.map((table) => statements.rows(`SELECT * FROM ${table}`, [])));
+      // As it stands in the columns, without the backslashes of JSON.
+      return Buffer.from(
+        rows
+          .flat()
+          .flatMap((row) => Object.values(row))
+          .join('\n'),
+      );
+    },
     async query(sql) {
       onQuery?.(sql);
       const { statements, close } = await opened();
       try {
         if (/^\s*(SELECT|PRAGMA|SHOW|EXPLAIN)/i.test(sql)) return await statements.rows(sql, []);
-        for (const one of provider === 'postgresql' ? [sql] : sql.split(/;\s*(?=(?:INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b)/)) {
+        for (const one of provider === 'postgresql'
+          ? [sql]
+          : sql.split(/;\s*(?=(?:INSERT|UPDATE|DELETE|CREATE|ALTER|DROP)\b)/)) {
           await statements.run(one, []);
         }
         return [];

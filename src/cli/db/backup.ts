@@ -1,5 +1,4 @@
 import { printable } from '../../agents-file/show-value.ts';
-import { InputError } from '../../errors.ts';
 import { bytesInWords } from '../doctor/bytes-in-words.ts';
 import { jsonLine } from '../json-line.ts';
 import { keepNewest } from './backup-folder.ts';
@@ -16,11 +15,6 @@ export interface BackupFlags {
 
 /** `npm run db -- backup` */
 export async function backup(task: Task, { to, keep, force = false }: BackupFlags): Promise<number> {
-  if (keep !== undefined && to?.endsWith('.gz') === true) {
-    throw new InputError('--keep deletes older backups of a folder, and --to names a file', {
-      remedy: 'Name a folder, or leave --keep out.',
-    });
-  }
   const { io, json, config } = task;
   const { place, backup: made } = await makeBackup(task, config.database, { to, force });
   const deleted = keep === undefined ? [] : await keepNewest(place.folder, keep);

@@ -6,7 +6,7 @@ import { lookAt } from '../../database/dump-look.ts';
 import { withSnapshot } from '../../database/dump-snapshot.ts';
 import { hostsInWords, refuseRunningHosts } from '../../database/restore-database.ts';
 import { isSameDatabase } from '../../database/same-database.ts';
-import { InputError } from '../../errors.ts';
+import { ConfigError, InputError } from '../../errors.ts';
 import { alignedTable } from '../aligned-table.ts';
 import { jsonLine } from '../json-line.ts';
 import { contentsInWords, rowsByTable, tableRows } from './describe.ts';
@@ -36,7 +36,7 @@ export async function copy(task: Task, flags: CopyFlags): Promise<number> {
     );
     await askFirst(task, 'Copy all the same?', flags.yes ?? false);
   }
-  const present = await lookAt(target, true);
+  const present = await aboutTarget(() => lookAt(target, true));
   if (await isSameDatabase(source, target)) {
     throw new InputError(`--to is the database that DATABASE_URL names: ${describeDatabase(source)}`);
   }
@@ -88,6 +88,19 @@ function targetOf({ env, cwd }: Task, to: string): DatabaseConfig {
   if ('value' in parsed) return parsed.value;
   const allowed = parsed.allowed ?? databaseUrl.allowed;
   throw new InputError(`--to ${parsed.problem}`, { remedy: `Allowed: ${allowed}` });
+}
+
+/** What is wrong with an address is told of `DATABASE_URL` elsewhere. */
+async function aboutTarget<Result>(look: () => Promise<Result>): Promise<Result> {
+  try {
+    return await look();
+  } catch (error) {
+    if (!(error instanceof ConfigError)) throw error;
+    const [message, remedy] = [error.message, error.remedy].map((text) =>
+      text.replaceAll('DATABASE_URL', '--to'),
+    );
+    throw new InputError(message ?? '', { remedy: remedy ?? '', cause: error.cause });
+  }
 }
 
 /** The variable that holds the address. */

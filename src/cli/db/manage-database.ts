@@ -113,7 +113,10 @@ export async function manageDatabase(
     .option('--to <place>', 'a folder, or a file that ends in .gz (default: backups/)')
     .option('--keep <n>', 'delete all but the newest n backups of the folder', parseCount)
     .option('--force', 'overwrite the file')
-    .action(async (flags: BackupFlags & { json?: boolean }) => {
+    .action(async (flags: BackupFlags & { json?: boolean }, command: Command) => {
+      if (flags.keep !== undefined && flags.to?.endsWith('.gz') === true) {
+        command.error('error: --keep deletes older backups of a folder, and --to names a file');
+      }
       code = await backup(task(flags), flags);
     });
   add('restore', 'replace everything by what a backup holds (asks first)', RESTORE_HELP)

@@ -10,9 +10,9 @@ import { type Finding, warning } from './finding.ts';
  * @throws {TroupeError} when it cannot be read
  */
 export async function checkDeadLetters(database: DatabaseConfig): Promise<Finding[]> {
-  const { statements, close } = await openClient(database);
+  const opened = await openClient(database);
   try {
-    const count = await new ExchangeLog(statements, () => new Date()).countDeadLetters();
+    const count = await new ExchangeLog(opened.statements, () => new Date()).countDeadLetters();
     if (count === 0) return [];
     const what =
       count === 1
@@ -20,6 +20,6 @@ export async function checkDeadLetters(database: DatabaseConfig): Promise<Findin
         : `${count} messages were set aside since processes died of them`;
     return [warning('dead letters', what, 'See `npm run exchanges -- list --state dead-letter`.')];
   } finally {
-    await close();
+    await opened.close();
   }
 }

@@ -6,7 +6,7 @@ import { alignedTable } from '../aligned-table.ts';
 import { minute } from '../minute.ts';
 import { linkTo } from './exchange-json.ts';
 
-/** Longest beginning of a question in a table, in characters. */
+/** Longest beginning of a question in a table, in UTF-16 units. */
 const MAX_WORDS = 40;
 
 /** How an answer of one message ends follows at once, so that its id is not written down. */
@@ -82,8 +82,7 @@ function seconds(ms: number): string {
 
 function firstWords(text: string): string {
   const line = redactShapes(text).replaceAll(/\s+/g, ' ').trim();
-  const letters = [...line];
-  return printable(letters.length <= MAX_WORDS ? line : `${letters.slice(0, MAX_WORDS - 1).join('')}…`);
+  return printable(line.length <= MAX_WORDS ? line : `${line.slice(0, MAX_WORDS - 1).toWellFormed()}…`);
 }
 
 function spoken(what: string, texts: readonly string[]): string {

@@ -1,0 +1,76 @@
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { Logger } from '../observability/logger.ts';
+import { type HostFacts, readinessOf } from './readiness.ts';
+
+/** What {@link startProbeServer} needs. */
+export interface ProbeServerOptions {
+  readonly host: string;
+  /** 0: any that is free. */
+  readonly port: number;
+  readonly facts: () => HostFacts;
+  readonly logger: Logger;
+}
+
+/** Answers probes. */
+export interface ProbeServer {
+  /** Where it listens; undefined when it could not. */
+  readonly url: string | undefined;
+  stop(): Promise<void>;
+}
+
+/**
+ * Answers `GET /liveness` (the process turns) and `GET /readiness` (it does its work), without a login and with nothing
+ * secret. A port that is taken is logged: bots matter more than probes.
+ */
+export async function startProbeServer({
+  host,
+  port,
+  facts,
+  logger,
+}: ProbeServerOptions): Promise<ProbeServer> {
+  const server = createServer((request, response) => {
+    answer(request, response, facts);
+  });
+  server.unref();
+  const { promise, resolve } = Promise.withResolvers<Error | undefined>();
+  server.once('error', resolve);
+  server.listen(port, host, () => {
+    resolve(undefined);
+  });
+  const error = await promise;
+  if (error !== undefined) {
+    logger.warn('health cannot be asked for: the address is taken, or not ours. Set HTTP_HOST or HTTP_PORT', {
+      address: `${host}:${port}`,
+      error,
+    });
+    return { url: undefined, stop: () => Promise.resolve() };
+  }
+  const shown = host.includes(':') ? `[${host}]` : host;
+  return {
+    url: `http://${shown}:${(server.address() as AddressInfo).port}`,
+    async stop() {
+      server.closeAllConnections();
+      await new Promise((done) => server.close(done));
+    },
+  };
+}
+
+function answer(
+  { method, url = '/' }: IncomingMessage,
+  response: ServerResponse,
+  facts: () => HostFacts,
+): void {
+  const [path] = url.split('?');
+  const send = (status: number, body: object): void => {
+    response.writeHead(status, { 'content-type': 'application/json', 'cache-control': 'no-store' });
+    response.end(method === 'HEAD' ? undefined : `${JSON.stringify(body)}\n`);
+  };
+  if (path !== '/liveness' && path !== '/readiness') send(404, { message: 'there is nothing here' });
+  else if (method !== 'GET' && method !== 'HEAD') send(405, { message: 'only GET and HEAD' });
+  else if (path === '/liveness') send(200, { message: 'OK' });
+  else {
+    const { status, body } = readinessOf(facts());
+    send(status, body);
+  }
+}

@@ -1,0 +1,58 @@
+import { expect, it, onTestFinished } from 'vitest';
+import { startProbeServer } from '../../src/http/probe-server.ts';
+import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
+import { collectingLogger } from '../support/collecting-logger.ts';
+
+const WELL: HostFacts = { outage: undefined, bots: 2, connected: 2 };
+const outage = { since: new Date('2026-11-21T10:00:00Z'), waiting: 7 };
+
+async function serve(facts: () => HostFacts, port = 0) {
+  const logger = collectingLogger();
+  const server = await startProbeServer({ host: '127.0.0.1', port, facts, logger });
+  onTestFinished(() => server.stop());
+  return { ...server, logger };
+}
+
+it.each([
+  { what: 'all is well', facts: WELL, status: 200, message: 'OK' },
+  { what: 'there are no bots', facts: { ...WELL, bots: 0, connected: 0 }, status: 200, message: 'OK' },
+  {
+    what: 'the database is away',
+    facts: { ...WELL, outage },
+    status: 503,
+    message: /database.*2026-11-21T10/,
+  },
+  { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
+  { what: 'both', facts: { outage, bots: 1, connected: 0 }, status: 500, message: /database.*no bot/ },
+])('readiness says so when $what', ({ facts, status, message }) => {
+  const readiness = readinessOf(facts);
+  expect(readiness.status).toBe(status);
+  expect(readiness.body.message).toMatch(message);
+});
+
+it('is answered over HTTP with what is so now', async () => {
+  let facts = WELL;
+  const { url } = await serve(() => facts);
+  const first = await fetch(`${String(url)}/readiness`);
+  expect([first.status, await first.json()]).toEqual([
+    200,
+    { message: 'OK', bots: 2, connected: 2, waiting: 0 },
+  ]);
+  facts = { ...WELL, outage };
+  const then = await fetch(`${String(url)}/readiness`);
+  expect([then.status, await then.json()]).toMatchObject([503, { waiting: 7 }]);
+  expect((await fetch(`${String(url)}/liveness`)).status).toBe(200);
+});
+
+it('answers nothing else', async () => {
+  const { url } = await serve(() => WELL);
+  expect((await fetch(`${String(url)}/`)).status).toBe(404);
+  expect((await fetch(`${String(url)}/readiness`, { method: 'POST' })).status).toBe(405);
+});
+
+it('says which address is taken, and the host goes on without', async () => {
+  const first = await serve(() => WELL);
+  const { url, logger } = await serve(() => WELL, Number(new URL(String(first.url)).port));
+  expect(url).toBeUndefined();
+  expect(logger.lines).toMatchObject([{ level: 'warn', address: new URL(String(first.url)).host }]);
+});
