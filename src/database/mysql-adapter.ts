@@ -1,7 +1,7 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { type Connection, type ConnectionConfig, createConnection } from 'mariadb';
 import { MysqlPool } from './mysql-pool.ts';
-import { SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
+import { idleTransactionTimeout, SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
 
 /** What MySQL must refuse, whatever the server's own settings are, in place of storing something else. */
 const STRICT =
@@ -9,16 +9,12 @@ const STRICT =
 
 /**
  * The settings of every session. With MySQL's own isolation a transaction would go on seeing what was there when it
- * began, such as a lease that was taken since. Idle connections are the pool's to close.
+ * began, such as a lease that was taken since.
  */
 const SESSION = [
   'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
-  `SET time_zone = '+00:00', sql_mode = '${STRICT}', innodb_lock_wait_timeout = ${SERVER_TIMEOUTS.lock / 1_000}, ` +
-    'wait_timeout = 60',
+  `SET time_zone = '+00:00', sql_mode = '${STRICT}', innodb_lock_wait_timeout = ${SERVER_TIMEOUTS.lock / 1_000}`,
 ];
-
-/** MariaDB's alone: it ends a transaction in which nothing happens. MySQL has only `wait_timeout`, a minute. */
-const MARIADB_SESSION = `SET idle_transaction_timeout = ${SERVER_TIMEOUTS.idleTransaction / 1_000}`;
 
 /** Statements kept prepared on each connection. */
 const PREPARED = 100;
@@ -37,12 +33,15 @@ export class MysqlAdapter extends PrismaMariaDb {
   #connected: ReturnType<PrismaMariaDb['connect']> | undefined;
 
   constructor(address: ServerAddress, statementTimeout: number = SERVER_TIMEOUTS.statement) {
+    const idle = idleTransactionTimeout(statementTimeout) / 1_000;
     const open = async (): Promise<Connection> => {
       const connection = await createConnection({
         ...connectionConfig(address),
         socketTimeout: statementTimeout,
       });
-      if (connection.info?.isMariaDB()) await connection.query(MARIADB_SESSION);
+      // MySQL has nothing but a limit for every connection that is idle; those that nobody uses the pool closes before.
+      const limit = connection.info?.isMariaDB() ? 'idle_transaction_timeout' : 'wait_timeout';
+      await connection.query(`SET ${limit} = ${limit === 'wait_timeout' ? idle * 2 : idle}`);
       return connection;
     };
     const pool = new MysqlPool(open, address.connections);

@@ -4,6 +4,7 @@ import type { ServerAddress } from './server-address.ts';
 import { type ServerFailure, serverFailure } from './server-failure.ts';
 
 const MISSING = 1049;
+const THERE_ALREADY = 1007;
 
 const FAILURES: Readonly<Record<number, ServerFailure>> = {
   1045: 'not-let-in',
@@ -33,10 +34,12 @@ export async function findMysql(
     const { database: _, ...nowhere } = connectionConfig(address);
     try {
       await connected(nowhere, (connection) => connection.query(statementFor(address)));
+      onCreated?.(`the database ${address.database}`);
     } catch (cause) {
+      // Another process did it at the same time.
+      if (numberOf(cause) === THERE_ALREADY) return;
       throw serverFailure('no-database', 'MySQL', address, statementFor(address), cause);
     }
-    onCreated?.(`the database ${address.database}`);
   }
 }
 
@@ -46,7 +49,7 @@ function failureOf(address: ServerAddress, error: unknown): Error {
 }
 
 function statementFor({ database }: ServerAddress): string {
-  return `CREATE DATABASE IF NOT EXISTS \`${database.replaceAll('`', '``')}\` CHARACTER SET utf8mb4`;
+  return `CREATE DATABASE \`${database.replaceAll('`', '``')}\` CHARACTER SET utf8mb4`;
 }
 
 async function connected(

@@ -2,14 +2,13 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { isUnavailable } from './database-errors.ts';
 import type { DriverTransaction } from './driver-adapter.ts';
-import { SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
+import { idleTransactionTimeout, SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
 
 /**
  * The settings of every session. Times are written without a zone, and read as UTC. The server gives up what this
  * process would wait for in vain, and lets go of what a process that was stopped holds on to.
  */
-const SESSION = `SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = ${SERVER_TIMEOUTS.lock};
-SET idle_in_transaction_session_timeout = ${SERVER_TIMEOUTS.idleTransaction}`;
+const SESSION = `SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET lock_timeout = ${SERVER_TIMEOUTS.lock}`;
 
 /**
  * Prisma's adapter for PostgreSQL, on one pool of connections for the life of the process.
@@ -75,7 +74,8 @@ function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
     max: address.connections,
     idleTimeoutMillis: SERVER_TIMEOUTS.idleConnection,
     onConnect: async (client) => {
-      await client.query(`${SESSION}; SET statement_timeout = ${statementTimeout}${path}`);
+      const idle = `SET idle_in_transaction_session_timeout = ${idleTransactionTimeout(statementTimeout)}`;
+      await client.query(`${SESSION}; SET statement_timeout = ${statementTimeout}; ${idle}${path}`);
     },
   });
   // The driver's own way closes the connection after every error, also where a key was taken.

@@ -34,6 +34,11 @@ export const SERVER_TIMEOUTS = {
   idleConnection: 10_000,
 } as const;
 
+/** For transactions whose statements may take this long, what lies between them may, too. */
+export function idleTransactionTimeout(statementTimeout: number): number {
+  return statementTimeout > SERVER_TIMEOUTS.statement ? statementTimeout : SERVER_TIMEOUTS.idleTransaction;
+}
+
 const PORTS = { postgresql: 5432, mysql: 3306 } as const;
 
 /** Connections, where the address does not say. */

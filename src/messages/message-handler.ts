@@ -66,6 +66,9 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   sleep,
 } as const satisfies Partial<MessageHandlerOptions>;
 
+/** The one key of those that are worked on one at a time. */
+const SUSPECTS = 'suspects';
+
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */
 export class MessageHandler {
   readonly #options: Required<MessageHandlerOptions>;
@@ -82,6 +85,7 @@ export class MessageHandler {
   readonly #working = new Map<string, Lease>();
   /** The replays that wait for their turn, by id. */
   readonly #replays = new Set<string>();
+  /** What processes may die of: one at a time over all bots, and nobody else waits for it. */
   readonly #suspects = createOrderedTasks();
   #admitting = 0;
   #stopping = false;
@@ -185,11 +189,18 @@ export class MessageHandler {
         resolve('late');
       }, timeout);
     });
-    const ended = await Promise.race([Promise.all(queues.map((queue) => queue.idle())), deadline]);
+    const idle = [
+      ...queues.map((queue) => queue.idle()),
+      this.#suspects.run(SUSPECTS, () => Promise.resolve()),
+    ];
+    const ended = await Promise.race([Promise.all(idle), deadline]);
     clearTimeout(timer);
     if (ended !== 'late') return;
-    const open = queues.reduce((sum, queue) => sum + queue.size, 0);
-    this.#options.logger.warn('abandoned answers that were not finished in time; the next start goes on', {
+    const open = Math.max(
+      this.#working.size,
+      queues.reduce((sum, queue) => sum + queue.size, 0),
+    );
+    this.#options.logger.warn('abandoned answers that were not finished in time', {
       exchanges: open,
     });
     for (const queue of queues) queue.clear();

@@ -76,6 +76,18 @@ describeOnEachDatabase('two hosts', (makeDatabase) => {
     expect(stage.identifies()).toEqual([1]);
   });
 
+  it('are one and the same when the second is started after the first was stopped', async () => {
+    const stage = await setStageForTwo(await makeDatabase(), 1);
+    const before = await stage.start({ leases: LEASES });
+    await stage.allReady();
+    const hostId = async () => (await stage.query('SELECT host_id FROM bot_leases'))[0]?.['host_id'];
+    const first = await hostId();
+    await before.stop();
+    await stage.start({ leases: LEASES });
+    await stage.discord.until(() => stage.first.resumes === 1, 'the resume');
+    expect(await hostId()).toBe(first);
+  });
+
   it('start each bot once when they begin at the same instant, and share them by places', async () => {
     const stage = await setStageForTwo(await makeDatabase(), 8, { MAX_CONCURRENT_BOTS: '4' });
     const hosts = await Promise.all([stage.startElsewhere('one'), stage.startElsewhere('two')]);

@@ -330,7 +330,7 @@ describe('an exchange that processes died of', () => {
     expect(journal.outcomes.get(open.id)).toMatchObject({ state: 'dead-letter' });
   });
 
-  it('is worked on alone after two, so that others are cleared', async () => {
+  it('is worked on alone after two, so that others are cleared, and nobody else waits for it', async () => {
     const gate = Promise.withResolvers<undefined>();
     const asked: string[] = [];
     const slow: Agent = {
@@ -345,9 +345,13 @@ describe('an exchange that processes died of', () => {
     const suspects = ['1', '2'].map((id) =>
       left({ attempts: 2, message: incomingMessage({ id: `70${id}`, text: id, ...by(id) }) }),
     );
-    const { recover } = setUp(suspects);
+    const { recover, handler, recipientUnder, lease, outbox } = setUp(suspects, { concurrency: 1 });
     await recover(slow);
     expect(asked).toEqual(['1']);
+    const other = incomingMessage({ id: '99999', text: 'hello', ...by('3') });
+    await handler.receive(recipientUnder(lease), other);
+    await turns();
+    expect(outbox.texts).toEqual(['You said: hello']);
     gate.resolve(undefined);
     await turns(20);
     expect(asked).toEqual(['1', '2']);
