@@ -66,7 +66,8 @@ export async function writeExchanges(
   const ids = (some: readonly ExchangeWrite[]): string[] => some.map(({ id }) => id);
 
   await update(
-    "attempts = attempts + 1, state = CASE state WHEN 'replay' THEN 'admitted' ELSE state END",
+    // In this order: MySQL reads what an assignment before has made of a column. A replay forgets how it was set aside.
+    "attempts = attempts + 1, answer = CASE state WHEN 'replay' THEN NULL ELSE answer END, state = CASE state WHEN 'replay' THEN 'admitted' ELSE state END",
     [],
     ids(of('begin')),
   );

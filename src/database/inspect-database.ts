@@ -1,11 +1,18 @@
-import { readdir, stat } from 'node:fs/promises';
-import path from 'node:path';
+import { stat } from 'node:fs/promises';
 import Database from 'libsql/promise';
+import type { DatabaseConfig } from '../config/database-url.ts';
 import { UnavailableError } from '../errors.ts';
+import { DIALECTS } from './dialect.ts';
+import { migrationStatus, tableNames } from './migration-status.ts';
+import { describeDatabase, type OpenClient, openClient } from './open-client.ts';
+import { NoDatabaseError } from './server-failure.ts';
+import type { Row, Statements } from './statements.ts';
 
 /** What a look at a database tells without changing it. */
 export interface DatabaseInspection {
-  /** Size on disk, in bytes, with what is not yet in the main file. */
+  /** What it is, with its version. */
+  readonly product: string;
+  /** Size on disk, in bytes; of SQLite's files together, of a server's tables as the server estimates. */
   readonly bytes: number;
   /** Migrations of this version that the database lacks, oldest first. */
   readonly pending: readonly string[];
@@ -17,8 +24,6 @@ export interface DatabaseInspection {
   readonly sealed: number;
 }
 
-const MIGRATIONS = path.join(import.meta.dirname, '../../prisma/sqlite/migrations');
-
 /** As much of a connection as is used here; the library has no types for it. */
 interface Connection {
   exec(sql: string): Promise<unknown>;
@@ -28,42 +33,82 @@ interface Connection {
 }
 
 /**
- * Looks at a SQLite database; undefined where there is none, and none is made.
+ * Looks at a database; undefined where there is none, and none is made.
  *
- * @throws {UnavailableError} when it cannot be read, or is no database
+ * @throws {TroupeError} when it cannot be read, or is no database
  */
-export async function inspectDatabase(
-  file: string,
+export function inspectDatabase(
+  database: DatabaseConfig,
   signal: AbortSignal,
 ): Promise<DatabaseInspection | undefined> {
+  return database.provider === 'sqlite' ? inspectFile(database.file, signal) : inspectServer(database);
+}
+
+async function inspectFile(file: string, signal: AbortSignal): Promise<DatabaseInspection | undefined> {
   const bytes = await sizeOf(file);
   if (bytes === undefined) return undefined;
   return reading(file, signal, async (query) => {
-    const tables = (await query('SELECT name FROM sqlite_master')).map(({ name }) => name);
-    const migrations = tables.includes('_prisma_migrations')
-      ? await query(
-          'SELECT migration_name AS name, finished_at AS done FROM "_prisma_migrations" WHERE rolled_back_at IS NULL',
-        )
-      : [];
-    const [agents] = tables.includes('agents')
-      ? await query(
-          `SELECT count(*) AS sealed FROM agents WHERE discord_token IS NOT NULL OR config LIKE '%"$sealed"%'`,
-        )
-      : [];
-    const known = await migrationNames();
-    const applied = migrations.map(({ name }) => String(name));
+    const rows = async (sql: string): Promise<Row[]> => (await query(sql)).map(toText);
+    const [version] = await rows('SELECT sqlite_version() AS version');
     return {
+      product: `SQLite ${version?.['version'] ?? ''}`,
       bytes,
-      pending: known.filter((name) => !applied.includes(name)),
-      unknown: applied.filter((name) => !known.includes(name)),
-      unfinished: applied.filter((_, index) => migrations[index]?.['done'] === null),
-      sealed: Number(agents?.['sealed'] ?? 0),
+      ...(await inspectTables({ rows, dialect: DIALECTS.sqlite })),
     };
   });
 }
 
+/** The versions of servers, and how much there is in one database. */
+const SERVER_SIZE = {
+  postgresql:
+    "SELECT 'PostgreSQL ' || current_setting('server_version') AS product, pg_database_size(current_database()) AS bytes",
+  mysql:
+    "SELECT CONCAT('MySQL ', VERSION()) AS product, (SELECT COALESCE(SUM(data_length + index_length), 0) FROM information_schema.tables WHERE table_schema = DATABASE()) AS bytes",
+} as const;
+
+async function inspectServer(
+  database: Exclude<DatabaseConfig, { provider: 'sqlite' }>,
+): Promise<DatabaseInspection | undefined> {
+  let opened: OpenClient;
+  try {
+    opened = await openClient(database);
+  } catch (error) {
+    if (error instanceof NoDatabaseError) return undefined;
+    throw error;
+  }
+  const { statements, close } = opened;
+  try {
+    const [row] = await statements.rows(SERVER_SIZE[database.provider], []);
+    return {
+      product: row?.['product'] ?? '',
+      bytes: Number(row?.['bytes']),
+      ...(await inspectTables(statements)),
+    };
+  } catch (cause) {
+    throw new UnavailableError(`cannot read the database ${describeDatabase(database)}`, { cause });
+  } finally {
+    await close().catch(() => undefined);
+  }
+}
+
+const AS_TEXT = { sqlite: 'config', postgresql: 'config::text', mysql: 'config' } as const;
+
+async function inspectTables(
+  statements: Pick<Statements, 'rows' | 'dialect'>,
+): Promise<Omit<DatabaseInspection, 'product' | 'bytes'>> {
+  const config = AS_TEXT[statements.dialect.provider];
+  const [agents] = (await tableNames(statements)).includes('agents')
+    ? await statements.rows(
+        `SELECT count(*) AS sealed FROM agents WHERE discord_token IS NOT NULL OR ${config} LIKE '%"$sealed"%'`,
+        [],
+      )
+    : [];
+  const { pending, unknown, unfinished } = await migrationStatus(statements);
+  return { pending, unknown, unfinished, sealed: Number(agents?.['sealed'] ?? 0) };
+}
+
 /**
- * What SQLite finds wrong with a database; empty when nothing is. It reads the whole file, beside everything else.
+ * What SQLite finds wrong with a file; empty when nothing is. It reads the whole file, beside everything else.
  *
  * @throws {UnavailableError} when it cannot be read, or is no database
  */
@@ -120,12 +165,13 @@ async function sizeOf(file: string): Promise<number | undefined> {
   return main === undefined ? undefined : main + log;
 }
 
-async function migrationNames(): Promise<string[]> {
-  const entries = await readdir(MIGRATIONS, { withFileTypes: true });
-  return entries
-    .filter((entry) => entry.isDirectory())
-    .map(({ name }) => name)
-    .sort();
+function toText(row: Record<string, unknown>): Row {
+  return Object.fromEntries(
+    Object.entries(row).map(([name, value]) => [
+      name,
+      value === null ? null : String(value as string | number),
+    ]),
+  );
 }
 
 function unreadable(file: string, cause: unknown): UnavailableError {

@@ -1,6 +1,9 @@
 import { ConfigError, type TroupeError, UnavailableError } from '../errors.ts';
 import { placeOf, type ServerAddress } from './server-address.ts';
 
+/** There is no such database at the server, and none was made. */
+export class NoDatabaseError extends ConfigError {}
+
 /** Why a server cannot be used, as it was found out. */
 export type ServerFailure = 'not-let-in' | 'no-database' | 'no-rights' | 'unreachable';
 
@@ -27,7 +30,7 @@ export function serverFailure(
         cause,
       });
     case 'no-database':
-      return new ConfigError(`DATABASE_URL: there is no database ${database} at ${place}`, {
+      return new NoDatabaseError(`DATABASE_URL: there is no database ${database} at ${place}`, {
         remedy: `Make it: ${creation}`,
         cause,
       });

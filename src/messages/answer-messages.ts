@@ -75,13 +75,13 @@ export class AnswerMessages {
     this.#wanted = pieces;
     for (const [index, text] of pieces.entries()) {
       const message = this.#posted[index];
-      if (message === undefined) await this.#post(text, index, pieces.length);
+      if (message === undefined) await this.#post(text, index);
       else if (message.text?.trimEnd() !== text.trimEnd()) await this.#edit(message, text);
     }
     while (this.#posted.length > pieces.length) await this.#removeLast();
   }
 
-  async #post(text: string, index: number, count: number): Promise<void> {
+  async #post(text: string, index: number): Promise<void> {
     const { recipient, message, exchangeId, earlier } = this.#exchange;
     await this.#mayWrite();
     const posted = await recipient.outbox.post({
@@ -92,10 +92,7 @@ export class AnswerMessages {
     });
     const entry = { id: posted.id, text: text as string | undefined };
     this.#posted.push(entry);
-    // How a single message ends follows at once.
-    if (this.#isOnRecord || count > 1) {
-      this.#journal.posted(exchangeId, this.ids, recipient.lease);
-    }
+    this.#journal.posted(exchangeId, this.ids, recipient.lease);
     // An earlier process may have posted it, and then it has the text of that time.
     if (earlier !== undefined && posted.text?.trimEnd() !== text.trimEnd()) await this.#edit(entry, text);
   }

@@ -121,7 +121,7 @@ describe('an exchange that was not answered when the process died', () => {
     const { recover, outbox, journal } = setUp([open]);
     await recover();
     expect(outbox.posts).toMatchObject([{ text: 'You said: hello', replyTo: open.message.id }]);
-    expect(journal.steps.map(({ step }) => step)).toEqual(['begin', 'reply', 'finish']);
+    expect(journal.steps.map(({ step }) => step)).toEqual(['begin', 'reply', 'posted', 'finish']);
     expect(journal.outcomes.get(open.id)).toEqual({ state: 'delivered' });
   });
 
@@ -221,6 +221,16 @@ describe('an answer that was on record when the process died', () => {
     await recover();
     expect(outbox.texts).toEqual([expect.stringContaining('cannot see whether my answer arrived')]);
     expect(journal.outcomes.get(open.id)).toEqual({ state: 'failed', reason: 'delivery-unknown' });
+  });
+
+  it('is known to be there by the ids on record where the channel cannot be read', async () => {
+    const reply = answered('the answer');
+    const open = left({ state: 'delivering', reply, answeredAt: LONG_AGO, posted: ['1'] });
+    const { recover, outbox, journal } = setUp([open]);
+    await outbox.post({ channelId: '1', text: 'the answer', nonce: 'old', replyTo: undefined });
+    await recover();
+    expect(outbox.posts).toHaveLength(1);
+    expect(journal.outcomes.get(open.id)).toEqual({ state: 'delivered' });
   });
 
   it('is not said in doubt twice', async () => {
@@ -350,7 +360,7 @@ describe('an exchange that processes died of', () => {
     expect(asked).toEqual(['1']);
     const other = incomingMessage({ id: '99999', text: 'hello', ...by('3') });
     await handler.receive(recipientUnder(lease), other);
-    await turns();
+    await turns(20);
     expect(outbox.texts).toEqual(['You said: hello']);
     gate.resolve(undefined);
     await turns(20);

@@ -1,12 +1,13 @@
 import type { DatabaseConfig } from '../../config/database-url.ts';
 import { checkIntegrity, type DatabaseInspection, inspectDatabase } from '../../database/inspect-database.ts';
+import { describeDatabase } from '../../database/open-client.ts';
 import { bytesInWords } from './bytes-in-words.ts';
 import { type Finding, ok, warning, wrong } from './finding.ts';
 
 /** What is known of a database after a look at it. */
 export interface CheckedDatabase {
   readonly findings: readonly Finding[];
-  /** Undefined where there is none, or none that this version can use. */
+  /** Undefined where there is none. */
   readonly inspection: DatabaseInspection | undefined;
   /** Whether its tables are those of this version. */
   readonly isCurrent: boolean;
@@ -15,23 +16,19 @@ export interface CheckedDatabase {
 /**
  * Whether the database can be read and its schema is up to date. Makes none, and applies no migration.
  *
- * @throws {UnavailableError} when it cannot be read, or is no database
+ * @throws {TroupeError} when it cannot be read, or is no database
  */
 export async function checkDatabase(database: DatabaseConfig, signal: AbortSignal): Promise<CheckedDatabase> {
-  if (database.provider !== 'sqlite') {
-    const message = `${database.provider} is not supported yet`;
-    const remedy = 'Set DATABASE_URL to a SQLite file (file:./data/troupe.db).';
-    return { findings: [wrong('database', message, remedy)], inspection: undefined, isCurrent: false };
-  }
-  const { file } = database;
-  const inspection = await inspectDatabase(file, signal);
+  const place = describeDatabase(database);
+  const inspection = await inspectDatabase(database, signal);
   if (inspection === undefined) {
-    const findings = [ok('database', `there is none at ${file} yet; the first start makes it`)];
+    const findings = [ok('database', `there is none at ${place} yet; the first start makes it`)];
     return { findings, inspection, isCurrent: false };
   }
-  const schema = checkSchema(inspection, file);
-  const findings = [ok('database', `${file}, ${bytesInWords(inspection.bytes)}`), schema];
-  return { findings, inspection, isCurrent: schema.status === 'ok' };
+  const schema = checkSchema(inspection);
+  const { product, bytes } = inspection;
+  const found = ok('database', `${place}, ${bytesInWords(bytes)} (${product})`);
+  return { findings: [found, schema], inspection, isCurrent: schema.status === 'ok' };
 }
 
 /**
@@ -46,7 +43,7 @@ export async function checkFile(file: string, signal: AbortSignal): Promise<Find
   return wrong('integrity', `the file is damaged: ${problems.join('; ')}`, remedy);
 }
 
-function checkSchema({ pending, unknown, unfinished }: DatabaseInspection, file: string): Finding {
+function checkSchema({ pending, unknown, unfinished }: DatabaseInspection): Finding {
   if (unfinished.length > 0) {
     const message = `a migration was begun and not finished: ${unfinished.join(', ')}`;
     return wrong('schema', message, 'Resolve it with `npx prisma migrate resolve`, or restore a backup.');
@@ -57,7 +54,11 @@ function checkSchema({ pending, unknown, unfinished }: DatabaseInspection, file:
   }
   if (pending.length > 0) {
     const message = `migrations are pending: ${pending.join(', ')}`;
-    return warning('schema', message, `The next start of Troupe applies them; copy ${file} before.`);
+    return warning(
+      'schema',
+      message,
+      'The next start of Troupe applies them; make a backup before (`npm run db -- backup`).',
+    );
   }
   return ok('schema', 'up to date');
 }

@@ -26,18 +26,21 @@ export async function locatePosted(
   signal: AbortSignal,
 ): Promise<readonly PostedMessage[] | undefined> {
   if (since === undefined) return [];
-  if (now - since.getTime() < NONCE_LIFE) return traces.posted.map((id) => ({ id, text: undefined }));
+  const onRecord = traces.posted.map((id) => ({ id, text: undefined }));
+  if (now - since.getTime() < NONCE_LIFE) return onRecord;
+  // Where the channel cannot be read the record will do, if it is complete.
+  const unread = onRecord.length >= (traces.pieces?.length ?? 1) ? onRecord : undefined;
   const channel: ChannelMessage[] = [];
   for (let page = 0, from = message.id; page < MAX_PAGES; page++) {
     let messages: readonly ChannelMessage[];
     try {
       messages = await recipient.reader.messagesFrom(message.channelId, from, PAGE, signal);
     } catch (error) {
-      if (error instanceof DeliveryError && UNREADABLE.has(error.reason)) return undefined;
+      if (error instanceof DeliveryError && UNREADABLE.has(error.reason)) return unread;
       throw error;
     }
     // Not even the question: the history cannot be read, or everything was deleted.
-    if (page === 0 && messages.length === 0) return undefined;
+    if (page === 0 && messages.length === 0) return unread;
     channel.push(...messages.filter(({ id }) => page === 0 || id !== from));
     const found = matchPosted(traces, channel);
     const isAll = found.length > 0 && found.length >= (traces.pieces?.length ?? 0);
@@ -46,5 +49,5 @@ export async function locatePosted(
     from = last.id;
   }
   const found = matchPosted(traces, channel);
-  return found.length === 0 ? undefined : found;
+  return found.length === 0 ? unread : found;
 }
