@@ -14,7 +14,10 @@ export type DatabaseConfig =
     }
   | {
       readonly provider: 'postgresql' | 'mysql';
-      /** Begins with `postgresql://` or `mysql://`, whichever way it was written. May hold a password. */
+      /**
+       * Begins with `postgresql://` or `mysql://`, whichever way it was written, and names a database. May hold a
+       * password.
+       */
       readonly url: string;
     };
 
@@ -77,9 +80,21 @@ function isFile(path: string): boolean {
 
 function server(provider: 'postgresql' | 'mysql', rest: string): Parsed<DatabaseConfig> {
   const url = `${provider}:${rest}`;
-  if (!rest.startsWith('//') || !URL.canParse(url)) {
-    const allowed = `${provider}://USER@HOST:PORT/DATABASE, the password percent-encoded`;
-    return { problem: 'is not a complete address', allowed };
+  const allowed = `${provider}://USER:PASSWORD@HOST:PORT/DATABASE, special characters percent-encoded`;
+  if (!rest.startsWith('//') || !URL.canParse(url)) return { problem: 'is not a complete address', allowed };
+  const { username, password, pathname } = new URL(url);
+  if (![username, password, pathname].every(isDecodable)) {
+    return { problem: 'has a percent sign that stands for nothing', allowed };
   }
+  if (!/^\/[^/]+$/.test(pathname)) return { problem: 'names no database', allowed };
   return { value: { provider, url } };
+}
+
+function isDecodable(text: string): boolean {
+  try {
+    decodeURIComponent(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -224,9 +224,13 @@ export class MessageHandler {
     const logger = this.#loggerFor(recipient, message);
     const run = (): Promise<void> =>
       this.#work(exchange, (signal) => recoverExchange(exchange, { ...this.#options, logger }, signal));
+    if (isSuspect(earlier)) {
+      void this.#suspects.run(SUSPECTS, run);
+      return;
+    }
     this.#queueOf(recipient.agentId).add(message.author.id, () => {
       this.#replays.delete(id);
-      return isSuspect(earlier) ? this.#suspects.run('suspects', run) : run();
+      return run();
     });
   }
 

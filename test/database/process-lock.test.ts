@@ -1,11 +1,12 @@
 import { stat } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { expect, it, onTestFinished } from 'vitest';
 import { takeProcessLock } from '../../src/database/process-lock.ts';
 import { runProcess } from '../support/run-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
-const HOLDER = 'test/support/hold-lock-process.ts';
+const HOLDER = fileURLToPath(new URL('../support/hold-lock-process.ts', import.meta.url));
 
 async function lockFile(): Promise<string> {
   return path.join(await temporaryDirectory(), 'host.id.lock');

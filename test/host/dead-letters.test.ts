@@ -105,7 +105,7 @@ describe('a message that was being worked on at three deaths of the process', ()
     expect(await command('show', id)).toContain('state      delivered');
   });
 
-  it('is set aside again where its notice cannot be found any more, rather than answered beside it', async () => {
+  it('is answered in the place of its notice also where the bot may not read the channel', async () => {
     const stage = await setStageWithDeaths();
     const { untilIs, contents, command, general, bot, logger } = stage;
     const host = await stage.start();
@@ -119,8 +119,8 @@ describe('a message that was being worked on at three deaths of the process', ()
     await expect
       .poll(() => logger.lines)
       .toContainEqual(expect.objectContaining({ text: 'finishing what was left open', state: 'replay' }));
-    await untilIs('dead-letter');
-    expect(contents()).toEqual([RECOVERY_WORDS.setAside]);
+    await untilIs('delivered');
+    expect(contents()).toEqual(['hello']);
   });
 
   it('is never answered once it is dropped', async () => {

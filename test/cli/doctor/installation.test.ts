@@ -299,10 +299,15 @@ describe('the database', () => {
     expect(out).not.toContain('hush');
   });
 
-  it('is told to be one that this version does not support', async () => {
+  it.each(['mysql', 'postgresql'])('is told to be out of reach: %s', async (scheme) => {
     const { env } = await emptyFolder();
-    const { check, out } = await diagnose({ ...env, DATABASE_URL: 'mysql://me:hush@there/db' }, OFFLINE);
-    expect(check('database')).toMatchObject({ status: 'error', message: 'mysql is not supported yet' });
+    const { check, out } = await diagnose(
+      { ...env, DATABASE_URL: `${scheme}://me:hush@127.0.0.1:9/db` },
+      OFFLINE,
+    );
+    expect(check('database')).toMatchObject({ status: 'error' });
+    expect(check('database').message).toContain('cannot reach');
+    expect(check('database').message).toContain('127.0.0.1:9');
     expect(out).not.toContain('hush');
   });
 
