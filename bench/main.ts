@@ -3,6 +3,9 @@ import { writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { formatVerdicts, judgeBudgets } from './budgets.ts';
 import { killChildren } from './child.ts';
+import { formatJournalTable } from './journal/journal-table.ts';
+import { runJournalBench } from './journal/run-journal-bench.ts';
+import { dropAllDatabases } from './journal/servers.ts';
 import { formatLlmTable } from './llm/llm-table.ts';
 import { runLlmBench } from './llm/run-llm-bench.ts';
 import { type BenchOptions, HELP, readOptions, UsageError } from './options.ts';
@@ -16,21 +19,23 @@ const NOTES = `Medians (least–most) of the runs. Memory is what is resident; t
 same program without bots. Latency runs from the moment the stand-in Discord sends a mention until it has the reply.
 The stand-in and the program share this machine's processors, without TLS; discord.js's own limit of 50 requests a
 second for each bot is lifted. For LLM agents, latency runs until the whole answer is there, less the time that the
-stand-in LLM took.`;
+stand-in LLM took. The journal's part has no Discord: what a message waits for is written as the host writes it.`;
 
 async function main(options: BenchOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
       cleanUp();
-      process.exit(130);
+      void dropAllDatabases().then(() => process.exit(130));
     });
   }
   const tell = (what: string): void => {
     process.stderr.write(`${what}\n`);
   };
   const { visits } = options.programs ? await runBench(options, tell) : { visits: [] };
-  const { llm } = options;
+  const { llm, journal } = options;
   const llmVisits = llm === undefined ? [] : await runLlmBench(options.runs, llm, tell);
+  const journalResults =
+    journal === undefined ? { visits: [], missing: [] } : await runJournalBench(options.runs, journal, tell);
   const summary = new BenchSummary(visits);
   const verdicts = judgeBudgets(summary);
   const machine = {
@@ -39,13 +44,17 @@ async function main(options: BenchOptions): Promise<void> {
     processors: availableParallelism(),
   };
   const title = `Node ${machine.node}, ${machine.processors} × ${machine.processor}; layout: ${options.layout}`;
-  const tables = [formatTables(summary), llm === undefined ? '' : formatLlmTable(llmVisits, llm)];
+  const tables = [
+    formatTables(summary),
+    llm === undefined ? '' : formatLlmTable(llmVisits, llm),
+    journal === undefined ? '' : formatJournalTable(journalResults, journal),
+  ];
   const parts = [title, NOTES, ...tables, formatVerdicts(verdicts)];
   console.log(parts.filter((part) => part !== '').join('\n\n'));
   if (options.json !== undefined) {
     await writeFile(
       options.json,
-      `${JSON.stringify({ machine, options, verdicts, visits, llmVisits }, undefined, 2)}\n`,
+      `${JSON.stringify({ machine, options, verdicts, visits, llmVisits, journal: journalResults }, undefined, 2)}\n`,
     );
   }
 }

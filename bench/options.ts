@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { FULL_JOURNAL, type JournalScale, QUICK_JOURNAL } from './journal/scale.ts';
 import { FULL_SCALE, type LlmScale, QUICK_SCALE } from './llm/scale.ts';
 
 /** Whether each bot has a guild of its own, or all are in one, where each hears everything. */
@@ -21,6 +22,8 @@ export interface BenchOptions {
   readonly programs: boolean;
   /** How much is asked of LLM agents; `undefined` leaves them out. */
   readonly llm: LlmScale | undefined;
+  /** How much is asked of the journal on each database; `undefined` leaves it out. */
+  readonly journal: JournalScale | undefined;
   /** A file for the results as JSON. */
   readonly json: string | undefined;
 }
@@ -35,8 +38,8 @@ export const HELP = `npm run bench -- [options]
 
 Measures what Troupe costs beside a bare @discordjs/core echo loop and beside raw WebSocket and HTTP: time to ready,
 memory, added latency, throughput. Then what LLM agents cost, with a stand-in for the model as well: our own time for an
-answer, tokens that go through, memory of remembered users. All talk to a stand-in Discord on this machine, without
-TLS. Takes about a quarter of an hour; nothing else should run meanwhile. Needs Linux.
+answer, tokens that go through, memory of remembered users. Those talk to a stand-in Discord on this machine, without
+TLS. Then what a message waits for the journal, on SQLite, and on PostgreSQL and MySQL where they are there. Takes about a quarter of an hour; nothing else should run meanwhile. Needs Linux.
 
   --bots LIST       numbers of bots (${DEFAULTS.bots})
   --rates LIST      messages a second (${DEFAULTS.rates})
@@ -46,9 +49,14 @@ TLS. Takes about a quarter of an hour; nothing else should run meanwhile. Needs 
   --thousand        also start a thousand bots
   --llm             measure LLM agents only; of the options above, only --runs is for them
   --no-llm          leave LLM agents out
+  --journal         measure the journal only, with --runs as well
+  --no-journal      leave the journal out
   --quick           about a minute, LLM agents with few users and short answers: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
   --json FILE       write the results to a file as well
   --help
+
+PostgreSQL and MySQL are looked for on this machine, or where TROUPE_TEST_POSTGRESQL and TROUPE_TEST_MYSQL say, with a
+user who may make databases: each run makes one of its own and drops it.
 
 Exits with 0 also when a budget is missed; with 1 when an answer was wrong or missing, or when the stand-in saw
 something that Discord would punish; with 2 when an option is wrong.
@@ -67,7 +75,10 @@ export class UsageError extends Error {
 export function readOptions(args: readonly string[]): BenchOptions | undefined {
   const values = parse(args);
   if (values.help === true) return undefined;
-  const fallback = values.quick === true ? QUICK : DEFAULTS;
+  const isQuick = values.quick === true;
+  // Whoever asks for a part gets that part.
+  const isPart = values.llm === true || values.journal === true;
+  const fallback = isQuick ? QUICK : DEFAULTS;
   const layout = values.layout ?? fallback.layout;
   if (layout !== 'own' && layout !== 'shared') throw new UsageError('--layout: own or shared');
   return {
@@ -77,8 +88,9 @@ export function readOptions(args: readonly string[]): BenchOptions | undefined {
     runs: number('runs', values.runs ?? fallback.runs, 100),
     layout,
     thousand: values.thousand ?? false,
-    programs: values.llm !== true,
-    llm: values.llm === false ? undefined : values.quick === true ? QUICK_SCALE : FULL_SCALE,
+    programs: !isPart,
+    llm: (values.llm ?? !isPart) ? (isQuick ? QUICK_SCALE : FULL_SCALE) : undefined,
+    journal: (values.journal ?? !isPart) ? (isQuick ? QUICK_JOURNAL : FULL_JOURNAL) : undefined,
     json: values.json,
   };
 }
@@ -100,6 +112,7 @@ function parse(args: readonly string[]) {
         json: text,
         thousand: flag,
         llm: flag,
+        journal: flag,
         quick: flag,
         help: { ...flag, short: 'h' },
       },

@@ -57,7 +57,7 @@ export async function startTroupe(command: TroupeCommand): Promise<Child> {
 }
 
 /** What `npm start` tells Node, so that the host is measured as it is run. */
-async function startFlags(): Promise<string[]> {
+export async function startFlags(): Promise<string[]> {
   const text = await readFile(path.join(import.meta.dirname, '../package.json'), 'utf8');
   const { scripts } = JSON.parse(text) as { scripts: { start: string } };
   return scripts.start.split(' ').filter((word) => word.startsWith('--max-'));

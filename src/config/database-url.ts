@@ -84,9 +84,9 @@ function server(provider: 'postgresql' | 'mysql', rest: string): Parsed<Database
   if (!rest.startsWith('//') || !URL.canParse(url)) return { problem: 'is not a complete address', allowed };
   const { username, password, pathname } = new URL(url);
   if (![username, password, pathname].every(isDecodable)) {
-    return { problem: 'has a percent sign that stands for nothing', allowed };
+    return { problem: 'is not percent-encoded', allowed };
   }
-  if (!/^\/[^/]+$/.test(pathname)) return { problem: 'names no database', allowed };
+  if (!/^\/[^/]+$/.test(pathname)) return { problem: 'does not name a database', allowed };
   return { value: { provider, url } };
 }
 

@@ -1,5 +1,5 @@
 import type { BudgetKind, BudgetLimit, CallSubject } from '../usage/usage-ledger.ts';
-import { placeholders, type Row, type TransactionStatements } from './statements.ts';
+import { type Row, type TransactionStatements } from './statements.ts';
 
 /** A row of the budget_counters table on any day, and what it counts. */
 export interface Counter {
@@ -85,19 +85,14 @@ async function begin(
   return find(statements, scope, day);
 }
 
-/** Adds to counters that are there, whatever their limits. */
+/** Adds to counters that are there, whatever their limits, in the order in which calls are reserved: never in a circle. */
 export async function correct(
   statements: TransactionStatements,
   scopes: readonly string[],
   day: string,
   { nanoUsd, tokens }: Spending,
 ): Promise<void> {
-  await statements.run(`${ADD} AND scope IN ${placeholders(scopes.length)}`, [
-    nanoUsd,
-    tokens,
-    day,
-    ...scopes,
-  ]);
+  for (const scope of scopes) await statements.run(`${ADD} AND scope = ?`, [nanoUsd, tokens, day, scope]);
 }
 
 /** A limit as the database compares it, also one that is not whole or that has no end. */

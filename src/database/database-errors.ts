@@ -118,7 +118,8 @@ function troublesOf(error: unknown): Trouble[] {
   const troubles: Trouble[] = [];
   const seen = new Set<unknown>();
   const queue = [error];
-  for (let at = queue.shift(); at !== undefined; at = queue.shift()) {
+  while (queue.length > 0) {
+    const at = queue.shift();
     if (typeof at !== 'object' || at === null || seen.has(at)) continue;
     seen.add(at);
     troubles.push(at);

@@ -4,20 +4,20 @@ export interface Dialect {
   /** The database's own time, as it is compared with a column of times. */
   readonly now: string;
   /** The database's time so many milliseconds from now; less than nothing: ago. */
-  fromNow(ms: number): string;
+  readonly fromNow: (ms: number) => string;
   /** Ends a SELECT whose rows must not change before the transaction ends. */
   readonly forShare: string;
   /** Ends a SELECT whose rows this transaction is going to change. */
   readonly forUpdate: string;
   /** The day (UTC) of a column of times, as 2026-11-21. */
-  day(column: string): string;
+  readonly day: (column: string) => string;
   /**
    * Ends an INSERT whose rows are left out where their key is taken. How many were left out is not to be told from the
    * number of rows that it changed: MySQL counts them too.
    *
    * @param column - any column of the table
    */
-  onConflictDoNothing(column: string): string;
+  readonly onConflictDoNothing: (column: string) => string;
 }
 
 /** SQLite: times are milliseconds since 1970, and whoever writes is alone. */

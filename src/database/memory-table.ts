@@ -166,7 +166,8 @@ export class MemoryTable implements MemoryStore {
         await statements.run('DELETE FROM memories WHERE id = ?', [id ?? '']);
       }
       // The journal keeps that something was asked, and not what.
-      const place = (scope ?? '') === '' ? '' : scope === 'dm' ? ' AND guild_id IS NULL' : ' AND guild_id = ?';
+      const place =
+        (scope ?? '') === '' ? '' : scope === 'dm' ? ' AND guild_id IS NULL' : ' AND guild_id = ?';
       await statements.run(
         `UPDATE exchanges SET question = '', message = NULL, answer = NULL WHERE user_id = ? AND finished_at IS NOT NULL${agentId === undefined ? '' : ' AND agent_id = ?'}${place}`,
         [userId, agentId, place.endsWith('?') ? scope : undefined].flatMap((value) => value ?? []),

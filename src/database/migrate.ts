@@ -57,7 +57,16 @@ const MYSQL_LOCK_WAIT = 10;
  * MySQL's numbers for: this table, column, index or foreign key is there already, or is gone already. MariaDB has no
  * number of its own for a foreign key.
  */
-const DONE_ALREADY: ReadonlySet<string> = new Set(['1050', '1060', '1061', '1826', '1005', '1022', '1051', '1091']);
+const DONE_ALREADY: ReadonlySet<string> = new Set([
+  '1050',
+  '1060',
+  '1061',
+  '1826',
+  '1005',
+  '1022',
+  '1051',
+  '1091',
+]);
 
 /**
  * Brings the schema up to date with migrations, oldest first.
@@ -162,7 +171,8 @@ function pendingMigrations(
   return migrations.filter((migration) => {
     const row = rows.find(({ name }) => name === migration.name);
     if (row === undefined || row.isFinished) return pending.includes(migration.name);
-    if (dialect.provider === 'mysql' && row.logs === null && row.checksum === checksumOf(migration)) return true;
+    if (dialect.provider === 'mysql' && row.logs === null && row.checksum === checksumOf(migration))
+      return true;
     throw new TroupeError(`the database migration ${migration.name} was begun and not finished`, {
       remedy: 'Resolve it with `npx prisma migrate resolve`, or restore a backup.',
     });
@@ -174,6 +184,7 @@ function checksumOf({ sql }: Migration): string {
 }
 
 function isDoneAlready(error: unknown): boolean {
-  const code = error instanceof Error ? (error.cause as { originalCode?: string } | undefined)?.originalCode : '';
+  const code =
+    error instanceof Error ? (error.cause as { originalCode?: string } | undefined)?.originalCode : '';
   return DONE_ALREADY.has(code ?? '');
 }

@@ -33,7 +33,9 @@ const TABLES: Readonly<Record<Dialect['provider'], string>> = {
 };
 
 /** The names of the tables that are there. */
-export async function tableNames(statements: Pick<TransactionStatements, 'rows' | 'dialect'>): Promise<string[]> {
+export async function tableNames(
+  statements: Pick<TransactionStatements, 'rows' | 'dialect'>,
+): Promise<string[]> {
   const rows = await statements.rows(TABLES[statements.dialect.provider], []);
   return rows.map((row) => row['table_name'] ?? '');
 }
@@ -52,7 +54,9 @@ export async function migrationStatus(
 }
 
 /** What was applied, as far as it was not rolled back, oldest first. */
-export async function migrationRows(statements: Pick<TransactionStatements, 'rows'>): Promise<MigrationRow[]> {
+export async function migrationRows(
+  statements: Pick<TransactionStatements, 'rows'>,
+): Promise<MigrationRow[]> {
   const rows = await statements.rows(
     `SELECT id, migration_name AS name, checksum, logs, applied_steps_count AS steps,
        CASE WHEN finished_at IS NULL THEN 0 ELSE 1 END AS finished

@@ -31,7 +31,8 @@ export async function findMysql(
     await connected(connectionConfig(address), () => Promise.resolve());
   } catch (error) {
     if (!create || numberOf(error) !== MISSING) throw failureOf(address, error);
-    const { database: _, ...nowhere } = connectionConfig(address);
+    const nowhere = { ...connectionConfig(address) };
+    delete nowhere.database;
     try {
       await connected(nowhere, (connection) => connection.query(statementFor(address)));
       onCreated?.(`the database ${address.database}`);

@@ -14,7 +14,7 @@ export interface OpenClient {
   /** On the same connections. */
   readonly statements: Statements;
   /** Lets go of it; once is enough. */
-  close(): Promise<void>;
+  readonly close: () => Promise<void>;
 }
 
 /** How {@link openClient} opens. */

@@ -61,7 +61,12 @@ export function clientConfig(address: ServerAddress): pg.ClientConfig {
 
 function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
   const config = clientConfig(address);
-  const path = address.schema === undefined ? '' : `; SET search_path TO ${pg.escapeIdentifier(address.schema)}`;
+  const path =
+    address.schema === undefined ? '' : `; SET search_path TO ${pg.escapeIdentifier(address.schema)}`;
+  const idle = `SET idle_in_transaction_session_timeout = ${idleTransactionTimeout(statementTimeout)}`;
+  const prepare = async (client: pg.ClientBase): Promise<void> => {
+    await client.query(`${SESSION}; SET statement_timeout = ${statementTimeout}; ${idle}${path}`);
+  };
   const pool = new pg.Pool({
     ...config,
     // The pool's own limit is for waiting until a connection is free too, which may take longer.
@@ -73,10 +78,8 @@ function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
     },
     max: address.connections,
     idleTimeoutMillis: SERVER_TIMEOUTS.idleConnection,
-    onConnect: async (client) => {
-      const idle = `SET idle_in_transaction_session_timeout = ${idleTransactionTimeout(statementTimeout)}`;
-      await client.query(`${SESSION}; SET statement_timeout = ${statementTimeout}; ${idle}${path}`);
-    },
+    // The pool waits for it, though its types do not say so.
+    ...{ onConnect: prepare },
   });
   // The driver's own way closes the connection after every error, also where a key was taken.
   pool.query = (async (query: pg.QueryConfig) => {
@@ -121,13 +124,13 @@ function endingProperly<Transaction extends DriverTransaction>(transaction: Tran
   const execute = transaction.executeRaw.bind(transaction);
   const query = transaction.queryRaw.bind(transaction);
   let failed = false;
-  let lost: unknown;
+  let lost: Error | undefined;
   const watch = async <Result>(run: Promise<Result>): Promise<Result> => {
     try {
       return await run;
     } catch (error) {
       failed = true;
-      if (isUnavailable(error)) lost = error;
+      if (isUnavailable(error)) lost = error as Error;
       throw error;
     }
   };

@@ -143,18 +143,46 @@ async function insert(
   { table, rows }: DumpBatch,
   provider: RestoreRowsOptions['provider'],
 ): Promise<void> {
-  const model = modelOf(transaction, table);
   for (const part of parts(rows)) {
     if (provider !== 'sqlite') for (const row of part) refuseTooLong(table, row, provider);
     const data = part.map((row) => prismaRow(table, row, DB_NULL));
     try {
-      await model.createMany({ data });
+      if (isPlain(table)) await insertPlainly(transaction, table, data, provider);
+      else await modelOf(transaction, table).createMany({ data });
     } catch (error) {
       throw new TroupeError(`the database did not take rows of ${table.name}: ${reasonOf(error)}`, {
         remedy: 'Nothing was changed.',
       });
     }
   }
+}
+
+/** Whether its values are the same for every database as they are. */
+function isPlain({ columns }: DumpTable): boolean {
+  return Object.values(columns).every(({ type }) => type !== 'json');
+}
+
+/** Past Prisma's query compiler, which takes many times as long as the database for statements of this size. */
+async function insertPlainly(
+  transaction: Transaction,
+  table: DumpTable,
+  rows: readonly Readonly<Record<string, unknown>>[],
+  provider: RestoreRowsOptions['provider'],
+): Promise<void> {
+  const columns = Object.keys(table.columns);
+  const fields = columns.map(fieldOf);
+  // Columns with a default have one in every row of a dump, or in none.
+  const present = columns.filter((_, index) => rows[0]?.[fields[index] ?? ''] !== undefined);
+  const values = rows.flatMap((row) => present.map((column) => row[fieldOf(column)]));
+  const quote = provider === 'mysql' ? '`' : '"';
+  const place = (index: number): string => (provider === 'postgresql' ? `$${index + 1}` : '?');
+  const lists = rows.map(
+    (_, row) => `(${present.map((__, index) => place(row * present.length + index)).join(', ')})`,
+  );
+  await transaction.$executeRawUnsafe(
+    `INSERT INTO ${quote}${table.name}${quote} (${present.map((name) => quote + name + quote).join(', ')}) VALUES ${lists.join(', ')}`,
+    ...values,
+  );
 }
 
 function* parts(rows: readonly DumpRow[]): Generator<readonly DumpRow[]> {

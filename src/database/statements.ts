@@ -141,7 +141,7 @@ function toText(value: unknown, type: number | undefined): string | null {
   if (value === null || value === undefined) return null;
   if (type === DATE_TIME) return new Date(value as string).toISOString();
   if (typeof value === 'boolean') return value ? '1' : '0';
-  return typeof value === 'string' ? value : String(value as number | bigint);
+  return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : (value as string);
 }
 
 type ScalarType = 'string' | 'int' | 'bigint' | 'boolean' | 'datetime';

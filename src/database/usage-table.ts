@@ -6,6 +6,7 @@ import {
   type SettledCall,
   type UsageLedger,
 } from '../usage/usage-ledger.ts';
+import { createOrderedTasks } from '../util/ordered-tasks.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { addWithin, correct, countersOf } from './budget-counters.ts';
@@ -65,6 +66,8 @@ export class UsageTable implements UsageLedger {
   readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #logger: Logger;
+  /** One at a time: they all count for the host, and would each hold a connection while they wait for that row. */
+  readonly #bookings = createOrderedTasks();
   readonly #settling = new Set<Promise<void>>();
   readonly #closing = new AbortController();
 
@@ -78,7 +81,7 @@ export class UsageTable implements UsageLedger {
     const at = this.#now();
     const id = uuidV7(at.getTime());
     const spending = { nanoUsd: BigInt(call.most.nanoUsd ?? 0), tokens: BigInt(call.most.tokens) };
-    await this.#statements.transaction(async (statements) => {
+    await this.#book(async (statements) => {
       const { exchangeId } = call.subject;
       const erased = await erasedAmong(statements, exchangeId === undefined ? [] : [exchangeId]);
       const subject = erased.size === 0 ? call.subject : { ...call.subject, userId: undefined };
@@ -108,10 +111,14 @@ export class UsageTable implements UsageLedger {
     await Promise.all(this.#settling);
   }
 
+  #book(work: (statements: TransactionStatements) => Promise<void>): Promise<void> {
+    return this.#bookings.run('', () => this.#statements.transaction(work));
+  }
+
   async #settle(bookingId: string, call: SettledCall): Promise<void> {
     for (let failures = 0; ;) {
       try {
-        await this.#statements.transaction((statements) => settleIn(statements, bookingId, call));
+        await this.#book((statements) => settleIn(statements, bookingId, call));
         return;
       } catch (error) {
         const wait = SETTLE_WAITS[failures++];

@@ -60,7 +60,9 @@ describeOnEachDatabase('the guard table', (make) => {
       for (let index = 0; index < 50; index++) log.record([finding(), finding()]);
       await log.flush();
       expect(statements.filter((sql) => sql.startsWith('INSERT'))).toHaveLength(1);
-      expect(await database.query('SELECT count(*) AS total FROM guard_findings')).toEqual([{ total: '100' }]);
+      expect(await database.query('SELECT count(*) AS total FROM guard_findings')).toEqual([
+        { total: '100' },
+      ]);
     });
 
     it('is logged when it cannot be written, and nobody waits for it', async () => {

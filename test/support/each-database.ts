@@ -88,12 +88,11 @@ async function isThere(server: Server): Promise<boolean> {
   const { host, port } = serverAddress(server, SERVERS[server]);
   const answered = await new Promise<boolean>((resolve) => {
     const socket = connect({ host, port, timeout: 3_000 });
-    socket.once('connect', () => resolve(true));
-    socket.once('error', () => resolve(false));
-    socket.once('timeout', () => resolve(false));
-    socket.once('close', () => resolve(false));
-    socket.once('connect', () => socket.destroy());
-    socket.once('timeout', () => socket.destroy());
+    const tell = (answer: boolean) => () => {
+      resolve(answer);
+      socket.destroy();
+    };
+    socket.once('connect', tell(true)).once('timeout', tell(false)).once('error', tell(false));
   });
   if (!answered && !DEMANDED) {
     process.stderr.write(`\nNO ${server.toUpperCase()} at ${host}:${port}: ITS TESTS ARE SKIPPED\n`);

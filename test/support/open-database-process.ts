@@ -22,7 +22,10 @@ async function open(): Promise<void> {
 
 async function race(): Promise<void> {
   const error = await open().then(() => '', messageOf);
-  process.send?.({ error, migrations: logger.lines.filter((line) => line['migration'] !== undefined).length });
+  process.send?.({
+    error,
+    migrations: logger.lines.filter((line) => line['migration'] !== undefined).length,
+  });
   process.disconnect();
 }
 

@@ -1,0 +1,3 @@
+import { itSurvivesKills } from './kill-hosts.ts';
+
+itSurvivesKills('sqlite');
