@@ -21,9 +21,13 @@ The stand-in and the program share this machine's processors, without TLS; disco
 second for each bot is lifted. For LLM agents, latency runs until the whole answer is there, less the time that the
 stand-in LLM took. The journal's part has no Discord: what a message waits for is written as the host writes it.`;
 
+/** The end of the programs that are ended with it is no error. */
+let isInterrupted = false;
+
 async function main(options: BenchOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
+      isInterrupted = true;
       cleanUp();
       void dropAllDatabases().then(() => process.exit(130));
     });
@@ -65,7 +69,9 @@ try {
   else await main(options);
 } catch (error) {
   const wrongUse = error instanceof UsageError;
-  process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : report(error)}\n`);
+  if (!isInterrupted) {
+    process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : report(error)}\n`);
+  }
   process.exitCode = wrongUse ? 2 : 1;
 } finally {
   cleanUp();

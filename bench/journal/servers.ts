@@ -37,22 +37,27 @@ export function serverDatabase(server: ServerName): ServerDatabase {
   const name = `troupe_bench_${randomBytes(6).toString('hex')}`;
   const url = new URL(ADDRESSES[server]);
   url.pathname = name;
-  const database = {
+  let dropping: Promise<void> | undefined;
+  const database: ServerDatabase = {
     config: { provider: server, url: url.href },
-    async drop(): Promise<void> {
-      if (!present.delete(database)) return;
-      const opened = await openClient({ provider: server, url: ADDRESSES[server] });
-      try {
-        // Whoever was ended by force may still be connected.
-        const force = server === 'postgresql' ? ' WITH (FORCE)' : '';
-        await opened.statements.run(`DROP DATABASE IF EXISTS ${name}${force}`, []);
-      } finally {
-        await opened.close();
-      }
+    drop() {
+      dropping ??= drop(server, name).finally(() => present.delete(database));
+      return dropping;
     },
-  } as const;
+  };
   present.add(database);
   return database;
+}
+
+async function drop(server: ServerName, name: string): Promise<void> {
+  const opened = await openClient({ provider: server, url: ADDRESSES[server] });
+  try {
+    // Whoever was ended by force may still be connected.
+    const force = server === 'postgresql' ? ' WITH (FORCE)' : '';
+    await opened.statements.run(`DROP DATABASE IF EXISTS ${name}${force}`, []);
+  } finally {
+    await opened.close();
+  }
 }
 
 /** Drops what is left of them: for when the bench is ended early. Never rejects. */

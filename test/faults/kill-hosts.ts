@@ -135,9 +135,8 @@ export function itSurvivesKills(provider: TestedDatabase['provider']): void {
       expect(notices.length).toBeLessThanOrEqual(traffic.asked.length / 20);
       last.child.kill('SIGTERM');
       await last.ended;
-      console.info(
-        `${database.name}: ${deaths.length} deaths, ${traffic.asked.length} messages, ${notices.length} set aside`,
-      );
+      const counts = `${deaths.length} deaths, ${traffic.asked.length} messages, ${notices.length} set aside`;
+      process.stdout.write(`${database.name}: ${counts}\n`);
     },
   );
 }
