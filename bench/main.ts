@@ -22,12 +22,12 @@ second for each bot is lifted. For LLM agents, latency runs until the whole answ
 stand-in LLM took. The journal's part has no Discord: what a message waits for is written as the host writes it.`;
 
 /** The end of the programs that are ended with it is no error. */
-let isInterrupted = false;
+const interrupted = new AbortController();
 
 async function main(options: BenchOptions): Promise<void> {
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.once(signal, () => {
-      isInterrupted = true;
+      interrupted.abort();
       cleanUp();
       void dropAllDatabases().then(() => process.exit(130));
     });
@@ -69,7 +69,7 @@ try {
   else await main(options);
 } catch (error) {
   const wrongUse = error instanceof UsageError;
-  if (!isInterrupted) {
+  if (!interrupted.signal.aborted) {
     process.stderr.write(`${wrongUse ? `${error.message} (--help tells more)` : report(error)}\n`);
   }
   process.exitCode = wrongUse ? 2 : 1;

@@ -39,7 +39,8 @@ export const HELP = `npm run bench -- [options]
 Measures what Troupe costs beside a bare @discordjs/core echo loop and beside raw WebSocket and HTTP: time to ready,
 memory, added latency, throughput. Then what LLM agents cost, with a stand-in for the model as well: our own time for an
 answer, tokens that go through, memory of remembered users. Those talk to a stand-in Discord on this machine, without
-TLS. Then what a message waits for the journal, on SQLite, and on PostgreSQL and MySQL where they are there. Takes about a quarter of an hour; nothing else should run meanwhile. Needs Linux.
+TLS. Then how long a message waits for the journal, on SQLite, and on PostgreSQL and MySQL where they can be reached.
+Takes about twenty minutes; nothing else should run meanwhile. Needs Linux.
 
   --bots LIST       numbers of bots (${DEFAULTS.bots})
   --rates LIST      messages a second (${DEFAULTS.rates})
@@ -49,14 +50,14 @@ TLS. Then what a message waits for the journal, on SQLite, and on PostgreSQL and
   --thousand        also start a thousand bots
   --llm             measure LLM agents only; of the options above, only --runs is for them
   --no-llm          leave LLM agents out
-  --journal         measure the journal only, with --runs as well
+  --journal         measure the journal only; of the options above, only --runs is for it
   --no-journal      leave the journal out
-  --quick           about a minute, LLM agents with few users and short answers: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
+  --quick           about a minute and a half, LLM agents with few users and short answers: --bots ${QUICK.bots} --rates ${QUICK.rates} --seconds ${QUICK.seconds} --runs ${QUICK.runs}
   --json FILE       write the results to a file as well
   --help
 
-PostgreSQL and MySQL are looked for on this machine, or where TROUPE_TEST_POSTGRESQL and TROUPE_TEST_MYSQL say, with a
-user who may make databases: each run makes one of its own and drops it.
+PostgreSQL and MySQL are looked for on this machine, or where TROUPE_TEST_POSTGRESQL and TROUPE_TEST_MYSQL say, as a
+user who may make databases: each run makes a database of its own and drops it.
 
 Exits with 0 also when a budget is missed; with 1 when an answer was wrong or missing, or when the stand-in saw
 something that Discord would punish; with 2 when an option is wrong.

@@ -67,7 +67,7 @@ function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
   const prepare = async (client: pg.ClientBase): Promise<void> => {
     await client.query(`${SESSION}; SET statement_timeout = ${statementTimeout}; ${idle}${path}`);
   };
-  const pool = new pg.Pool({
+  const options: pg.PoolConfig = {
     ...config,
     // The pool's own limit is for waiting until a connection is free too, which may take longer.
     connectionTimeoutMillis: SERVER_TIMEOUTS.free,
@@ -78,9 +78,9 @@ function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
     },
     max: address.connections,
     idleTimeoutMillis: SERVER_TIMEOUTS.idleConnection,
-    // The pool waits for it, though its types do not say so.
-    ...{ onConnect: prepare },
-  });
+  };
+  // The pool waits for what prepares a connection, though its types do not say so.
+  const pool = new pg.Pool(Object.assign(options, { onConnect: prepare }));
   // The driver's own way closes the connection after every error, also where a key was taken.
   pool.query = (async (query: pg.QueryConfig) => {
     const client = await pool.connect();

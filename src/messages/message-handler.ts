@@ -2,7 +2,6 @@ import { LeaseLostError, type Lease } from '../leases/lease.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
-import { createOrderedTasks } from '../util/ordered-tasks.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
@@ -15,7 +14,7 @@ import { type Admission, type Journal, NotRecordedError, type OpenExchange } fro
 import { refusalNonce } from './nonce.ts';
 import { createRateLimits } from './rate-limits.ts';
 import type { Recipient } from './recipient.ts';
-import { isSuspect } from './recovery/plan-recovery.ts';
+import { LeftOpen } from './recovery/left-open.ts';
 import { recoverExchange } from './recovery/recover-exchange.ts';
 import { RefusalNotices } from './refusal-notices.ts';
 
@@ -66,9 +65,6 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   sleep,
 } as const satisfies Partial<MessageHandlerOptions>;
 
-/** The one key of those that are worked on one at a time. */
-const SUSPECTS = 'suspects';
-
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */
 export class MessageHandler {
   readonly #options: Required<MessageHandlerOptions>;
@@ -80,13 +76,9 @@ export class MessageHandler {
   readonly #abandon = new AbortController();
   /** Aborts when the work under a lease has to end. */
   readonly #signals = new WeakMap<Lease, AbortSignal>();
-  readonly #recovered = new WeakMap<Lease, Promise<void>>();
   /** The exchanges that are worked on now, by id. */
   readonly #working = new Map<string, Lease>();
-  /** The replays that wait for their turn, by id. */
-  readonly #replays = new Set<string>();
-  /** What processes may die of: one at a time over all bots, and nobody else waits for it. */
-  readonly #suspects = createOrderedTasks();
+  readonly #leftOpen: LeftOpen;
   #admitting = 0;
   #stopping = false;
 
@@ -94,6 +86,17 @@ export class MessageHandler {
     this.#options = { ...MESSAGE_HANDLER_DEFAULTS, ...options };
     this.#passes = createRing<Pass>(this.#options.remember);
     this.#notices = new RefusalNotices(this.#options.refusalInterval);
+    this.#leftOpen = new LeftOpen({
+      ...this.#options,
+      enqueue: ({ recipient, message }, job) => {
+        this.#queueOf(recipient.agentId).add(message.author.id, job);
+      },
+      finish: (exchange) =>
+        this.#work(exchange, (signal) => {
+          const logger = this.#loggerFor(exchange.recipient, exchange.message);
+          return recoverExchange(exchange, { ...this.#options, logger }, signal);
+        }),
+    });
   }
 
   /** The last messages that bots passed over, and why; oldest first. */
@@ -158,20 +161,12 @@ export class MessageHandler {
    * @throws when the journal cannot be read: it may be tried again
    */
   recover(recipient: Recipient): Promise<void> {
-    const { lease } = recipient;
-    const under = this.#recovered.get(lease);
-    if (under !== undefined) return under;
-    const recovering = this.#recover(recipient);
-    this.#recovered.set(lease, recovering);
-    recovering.catch(() => this.#recovered.delete(lease));
-    return recovering;
+    return this.#leftOpen.recover(recipient);
   }
 
   /** Takes up an exchange that the operator wants answered after all, unless that is under way. */
   replay(recipient: Recipient, open: OpenExchange): void {
-    if (this.#stopping || this.#working.has(open.id) || this.#replays.has(open.id)) return;
-    this.#replays.add(open.id);
-    this.#enqueue(recipient, open);
+    if (!this.#stopping && !this.#working.has(open.id)) this.#leftOpen.replay(recipient, open);
   }
 
   /**
@@ -189,10 +184,7 @@ export class MessageHandler {
         resolve('late');
       }, timeout);
     });
-    const idle = [
-      ...queues.map((queue) => queue.idle()),
-      this.#suspects.run(SUSPECTS, () => Promise.resolve()),
-    ];
+    const idle = [...queues.map((queue) => queue.idle()), this.#leftOpen.idle()];
     const ended = await Promise.race([Promise.all(idle), deadline]);
     clearTimeout(timer);
     if (ended !== 'late') return;
@@ -206,32 +198,6 @@ export class MessageHandler {
     for (const queue of queues) queue.clear();
     this.#abandon.abort();
     for (const [id, lease] of this.#working) this.#options.journal.putBack(id, lease);
-  }
-
-  async #recover(recipient: Recipient): Promise<void> {
-    const open = await this.#options.journal.open(recipient.agentId);
-    if (open.length === 0) return;
-    this.#options.logger.info('taking up what was left open', {
-      agent: recipient.definition.name,
-      exchanges: open.length,
-    });
-    for (const exchange of open) this.#enqueue(recipient, exchange);
-  }
-
-  #enqueue(recipient: Recipient, earlier: OpenExchange): void {
-    const { id, message } = earlier;
-    const exchange = { recipient, message, exchangeId: id, earlier };
-    const logger = this.#loggerFor(recipient, message);
-    const run = (): Promise<void> =>
-      this.#work(exchange, (signal) => recoverExchange(exchange, { ...this.#options, logger }, signal));
-    if (isSuspect(earlier)) {
-      void this.#suspects.run(SUSPECTS, run);
-      return;
-    }
-    this.#queueOf(recipient.agentId).add(message.author.id, () => {
-      this.#replays.delete(id);
-      return run();
-    });
   }
 
   /** Keeps track of the work on an exchange, unless that has to end before it begins. */

@@ -242,9 +242,7 @@ describeOnEachDatabase('a backup', (make) => {
       RESUME,
     );
 
-    await expect(failing).rejects.toThrow(
-      /^the database did not take rows of memory_turns: .*foreign key/i,
-    );
+    await expect(failing).rejects.toThrow(/^the database did not take rows of memory_turns: .*foreign key/i);
     expect(await contentsOf(database)).toEqual(before);
   });
 

@@ -173,6 +173,9 @@ function watched(adapter: AdapterFactory, statements: string[]): AdapterFactory 
       const connection = await connect();
       if (known.has(connection)) return connection;
       known.add(connection);
+      const dispose = connection.dispose.bind(connection);
+      let disposed: Promise<void> | undefined;
+      connection.dispose = () => (disposed ??= dispose());
       watch(connection, statements);
       const begin = connection.startTransaction.bind(connection);
       connection.startTransaction = async (...options) => {
