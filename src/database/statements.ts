@@ -108,7 +108,7 @@ export async function untilNoConflict<Result>(run: () => Promise<Result>): Promi
     try {
       return await run();
     } catch (error) {
-      throw error;
+      if (tries >= TRIES || !isConflict(error)) throw error;
     }
     await wait(Math.random() * FIRST_WAIT * 2 ** tries);
   }

@@ -72,7 +72,13 @@ export function deliveryErrorOf(error: unknown): DeliveryError {
     ];
     return new DeliveryError(reason, message, { cause });
   }
+  // The library forgets a token that was refused, and then refuses by itself.
+  if (isWithoutToken(error)) return new DeliveryError('bad-token', BAD_TOKEN.message, { cause });
   return new DeliveryError('discord-unreachable', 'Discord did not take the message', { cause });
+}
+
+function isWithoutToken(error: unknown): boolean {
+  return error instanceof Error && error.message.startsWith('Expected token to be set');
 }
 
 const DELIVERY: Readonly<Record<number, readonly [reason: string, message: string]>> = {

@@ -99,7 +99,11 @@ export function finishWith(
   }
 }
 
-/** Whether this process has nothing more to do with an exchange: it was given up, or is another's by now. */
+/**
+ * Whether nothing more is to be done about an exchange for now: it was given up, is another process's by now, or the bot
+ * has no valid token. Then it stays open, and is taken up again when there is one.
+ */
 export function isOver(error: unknown, signal: AbortSignal): boolean {
-  return signal.aborted || error instanceof LeaseLostError || error instanceof NotRecordedError;
+  const hasNoToken = error instanceof DeliveryError && error.reason === 'bad-token';
+  return signal.aborted || hasNoToken || error instanceof LeaseLostError || error instanceof NotRecordedError;
 }

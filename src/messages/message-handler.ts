@@ -76,7 +76,9 @@ export class MessageHandler {
   readonly #abandon = new AbortController();
   /** Aborts when the work under a lease has to end. */
   readonly #signals = new WeakMap<Lease, AbortSignal>();
-  /** The exchanges that are worked on now, by id. */
+  /** The exchanges that wait for their turn or are worked on, by id. */
+  readonly #inHand = new Map<string, Lease>();
+  /** Those that are worked on. */
   readonly #working = new Map<string, Lease>();
   readonly #leftOpen: LeftOpen;
   #admitting = 0;
@@ -88,11 +90,12 @@ export class MessageHandler {
     this.#notices = new RefusalNotices(this.#options.refusalInterval);
     this.#leftOpen = new LeftOpen({
       ...this.#options,
+      isInHand: ({ exchangeId, recipient }) => this.#inHand.get(exchangeId) === recipient.lease,
       enqueue: ({ recipient, message }, job) => {
         this.#queueOf(recipient.agentId).add(message.author.id, job);
       },
-      finish: (exchange) =>
-        this.#work(exchange, (signal) => {
+      takeInHand: (exchange) =>
+        this.#takeInHand(exchange, (signal) => {
           const logger = this.#loggerFor(exchange.recipient, exchange.message);
           return recoverExchange(exchange, { ...this.#options, logger }, signal);
         }),
@@ -137,12 +140,11 @@ export class MessageHandler {
     const admitted = journal.admit(admission, recipient.lease).finally(() => {
       this.#admitting -= 1;
     });
-    this.#queueOf(recipient.agentId).add(message.author.id, async () => {
-      if (!(await admitted.catch(() => false))) return;
-      await this.#work({ recipient, message, exchangeId: admission.id }, async (signal) => {
-        await this.#answer({ recipient, message, exchangeId: admission.id }, admission, signal, logger);
-      });
+    const exchange = { recipient, message, exchangeId: admission.id };
+    const answer = this.#takeInHand(exchange, async (signal) => {
+      if (await admitted.catch(() => false)) await this.#answer(exchange, admission, signal, logger);
     });
+    this.#queueOf(recipient.agentId).add(message.author.id, answer);
     try {
       if (await admitted) return true;
     } catch (error) {
@@ -155,7 +157,7 @@ export class MessageHandler {
   }
 
   /**
-   * Takes up what earlier processes left open of a bot, once under each lease; resolves once that is in its users' queues,
+   * Takes up what was left open of a bot, by earlier processes as a rule; resolves once that is in its users' queues,
    * before everything that comes later.
    *
    * @throws when the journal cannot be read: it may be tried again
@@ -166,7 +168,7 @@ export class MessageHandler {
 
   /** Takes up an exchange that the operator wants answered after all, unless that is under way. */
   replay(recipient: Recipient, open: OpenExchange): void {
-    if (!this.#stopping && !this.#working.has(open.id)) this.#leftOpen.replay(recipient, open);
+    if (!this.#stopping) this.#leftOpen.takeUp(recipient, open);
   }
 
   /**
@@ -200,19 +202,23 @@ export class MessageHandler {
     for (const [id, lease] of this.#working) this.#options.journal.putBack(id, lease);
   }
 
-  /** Keeps track of the work on an exchange, unless that has to end before it begins. */
-  async #work(
+  /** Keeps track of an exchange from now on; what is given does the work, unless that has to end before it begins. */
+  #takeInHand(
     { exchangeId, recipient: { lease } }: Exchange,
     run: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
-    const signal = this.#signalOf(lease);
-    if (signal.aborted || this.#working.has(exchangeId)) return;
-    this.#working.set(exchangeId, lease);
-    try {
-      await run(signal);
-    } finally {
-      this.#working.delete(exchangeId);
-    }
+  ): () => Promise<void> {
+    this.#inHand.set(exchangeId, lease);
+    return async () => {
+      const signal = this.#signalOf(lease);
+      this.#working.set(exchangeId, lease);
+      try {
+        if (!signal.aborted) await run(signal);
+      } finally {
+        this.#working.delete(exchangeId);
+        // Under a newer lease it may have been taken in hand anew.
+        if (this.#inHand.get(exchangeId) === lease) this.#inHand.delete(exchangeId);
+      }
+    };
   }
 
   /** Answers under the settings in force now: they may have changed while the message waited. */
@@ -224,6 +230,7 @@ export class MessageHandler {
   ): Promise<void> {
     const { recipient, message, exchangeId } = exchange;
     const { journal } = this.#options;
+    if (signal.aborted) return;
     const { kind, reason } = decide(message, recipient.definition, recipient.botUserId);
     if (kind === 'answer') {
       try {

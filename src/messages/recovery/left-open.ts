@@ -1,4 +1,3 @@
-import type { Lease } from '../../leases/lease.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { createOrderedTasks } from '../../util/ordered-tasks.ts';
 import type { Exchange } from '../exchange.ts';
@@ -8,23 +7,22 @@ import { isSuspect } from './plan-recovery.ts';
 
 /** What {@link LeftOpen} works with. */
 export interface LeftOpenTools {
-  readonly journal: Pick<Journal, 'open'>;
+  readonly journal: Pick<Journal, 'open' | 'flush'>;
   readonly logger: Logger;
+  /** Whether this process has it in hand: it waits for its turn, or is worked on. */
+  readonly isInHand: (exchange: Exchange) => boolean;
   /** Hands in a job that waits for its user's turn with that bot. */
   readonly enqueue: (exchange: Exchange, job: () => Promise<void>) => void;
-  /** Brings an exchange to its end. Never rejects. */
-  readonly finish: (exchange: Exchange & { readonly earlier: OpenExchange }) => Promise<void>;
+  /** Takes an exchange in hand; brings it to its end when it is called. Never rejects. */
+  readonly takeInHand: (exchange: Exchange & { readonly earlier: OpenExchange }) => () => Promise<void>;
 }
 
 /** The one key of those that are worked on one at a time. */
 const SUSPECTS = 'suspects';
 
-/** What earlier processes left open, on its way to an end. */
+/** What was left open, by earlier processes as a rule, on its way to an end. */
 export class LeftOpen {
   readonly #tools: LeftOpenTools;
-  readonly #recovered = new WeakMap<Lease, Promise<void>>();
-  /** Replays that wait for their turn, by exchange. */
-  readonly #replays = new Set<string>();
   /** What processes may die of: one at a time over all bots, and nobody else waits for it. */
   readonly #suspects = createOrderedTasks();
 
@@ -33,52 +31,34 @@ export class LeftOpen {
   }
 
   /**
-   * Takes up what was left open of a bot, once under each lease; resolves once that is in its users' queues.
+   * Takes up what was left open of a bot and is in nobody's hand; resolves once that is in its users' queues.
    *
    * @throws when the journal cannot be read: it may be tried again
    */
-  recover(recipient: Recipient): Promise<void> {
-    const { lease } = recipient;
-    const under = this.#recovered.get(lease);
-    if (under !== undefined) return under;
-    const recovering = this.#recover(recipient);
-    this.#recovered.set(lease, recovering);
-    recovering.catch(() => this.#recovered.delete(lease));
-    return recovering;
+  async recover(recipient: Recipient): Promise<void> {
+    const { journal, logger } = this.#tools;
+    // What is over and waits to be written would look open.
+    await journal.flush();
+    const open = await journal.open(recipient.agentId);
+    const count = open.filter((exchange) => this.takeUp(recipient, exchange)).length;
+    const { name: agent } = recipient.definition;
+    if (count > 0) logger.info('taking up what was left open', { agent, exchanges: count });
   }
 
-  /** Takes up an exchange that the operator wants answered after all, unless it waits for that already. */
-  replay(recipient: Recipient, open: OpenExchange): void {
-    if (this.#replays.has(open.id)) return;
-    this.#replays.add(open.id);
-    this.#takeUp(recipient, open);
+  /** Takes up one exchange; false when it is in hand already. */
+  takeUp(recipient: Recipient, earlier: OpenExchange): boolean {
+    const { isInHand, enqueue, takeInHand } = this.#tools;
+    const { id, message } = earlier;
+    const exchange = { recipient, message, exchangeId: id, earlier };
+    if (isInHand(exchange)) return false;
+    const finish = takeInHand(exchange);
+    if (isSuspect(earlier)) void this.#suspects.run(SUSPECTS, finish);
+    else enqueue(exchange, finish);
+    return true;
   }
 
   /** Resolves once nothing of it is worked on that has no place in a queue. */
   idle(): Promise<void> {
     return this.#suspects.run(SUSPECTS, () => Promise.resolve());
-  }
-
-  async #recover(recipient: Recipient): Promise<void> {
-    const { journal, logger } = this.#tools;
-    const open = await journal.open(recipient.agentId);
-    if (open.length === 0) return;
-    const { name: agent } = recipient.definition;
-    logger.info('taking up what was left open', { agent, exchanges: open.length });
-    for (const exchange of open) this.#takeUp(recipient, exchange);
-  }
-
-  #takeUp(recipient: Recipient, earlier: OpenExchange): void {
-    const { enqueue, finish } = this.#tools;
-    const { id, message } = earlier;
-    const exchange = { recipient, message, exchangeId: id, earlier };
-    if (isSuspect(earlier)) {
-      void this.#suspects.run(SUSPECTS, () => finish(exchange));
-      return;
-    }
-    enqueue(exchange, () => {
-      this.#replays.delete(id);
-      return finish(exchange);
-    });
   }
 }
