@@ -60,7 +60,7 @@ export default {
       `${base}|config|(${core})/|(${adapters})/|host\\.ts|agent-tools\\.ts|cli`,
     ),
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
-    only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql', 'database/'),
+    only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),
     only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
     only('winston-in-observability', 'winston', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),

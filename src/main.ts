@@ -44,7 +44,6 @@ async function main(): Promise<number> {
     logger.info('the host is running', {
       database: config.database.provider,
       maxBots: host.pool.maxBots,
-      ...(host.healthUrl !== undefined && { health: `${host.healthUrl}/readiness` }),
     });
     await signal;
     await host.stop();

@@ -121,6 +121,7 @@ export class AgentTable implements AgentStore {
     const columns = toColumns({ ...definition, config: this.#sealConfig(definition.config, id) });
     if (typeof token === 'string') await this.#refuseTaken(transaction, token, definition.name, id);
     const data = { ...columns, ...this.#tokenColumns(token, id), updatedAt: now };
+    if (change.kind === 'update' && definition.enabled) await forgetSeen(transaction, id);
     refuseTooLong(definition.name, data);
     try {
       if (change.kind === 'create') {
@@ -202,6 +203,12 @@ export class AgentTable implements AgentStore {
       botUsername: null,
     };
   }
+}
+
+/** For an agent that is switched on: what was written while it was switched off is not to be answered. */
+async function forgetSeen(transaction: Prisma.TransactionClient, agentId: string): Promise<void> {
+  const wasOff = await transaction.agent.count({ where: { id: agentId, enabled: false } });
+  if (wasOff > 0) await transaction.lastSeen.deleteMany({ where: { agentId } });
 }
 
 type TokenColumn = 'discordToken' | 'tokenFingerprint' | 'applicationId' | 'botUserId' | 'botUsername';

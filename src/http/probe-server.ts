@@ -47,8 +47,10 @@ export async function startProbeServer({
     return { url: undefined, stop: () => Promise.resolve() };
   }
   const shown = host.includes(':') ? `[${host}]` : host;
+  const url = `http://${shown}:${(server.address() as AddressInfo).port}`;
+  logger.debug('health can be asked for', { liveness: `${url}/liveness`, readiness: `${url}/readiness` });
   return {
-    url: `http://${shown}:${(server.address() as AddressInfo).port}`,
+    url,
     async stop() {
       server.closeAllConnections();
       await new Promise((done) => server.close(done));

@@ -379,6 +379,17 @@ describeOnEachDatabase('the agents table', (make) => {
       expect((await agents.list()).map(({ name }) => name)).toEqual(['Helper', 'Mute', 'Critic', 'Sage']);
     });
 
+    it.each([
+      { what: 'a name that is longer when it is folded', change: create('\uFDFA'.repeat(80)), words: 'name' },
+      { what: 'a token that is none of Discord’s', change: create('a', 'x'.repeat(1_000)), words: 'token' },
+    ])('are refused in words for what does not fit its column: $what', async ({ change, words }) => {
+      const { agents } = await (await make()).open();
+      const error = await refusal(agents.apply([change]));
+      expect(error).toBeInstanceOf(InputError);
+      expect((error as InputError).message).toContain(words);
+      expect(await agents.list()).toEqual([]);
+    });
+
     it('let many agents have no token', async () => {
       const { agents } = await (await make()).open();
       await agents.apply(['a', 'b', 'c'].map((name) => create(name)));

@@ -3,7 +3,7 @@ import { expect, describe, it, onTestFinished } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
 import { DIALECTS } from '../../src/database/dialect.ts';
 import { MysqlAdapter } from '../../src/database/mysql-adapter.ts';
-import { openClient } from '../../src/database/open-client.ts';
+import { type OpenClient, openClient } from '../../src/database/open-client.ts';
 import { openDatabase } from '../../src/database/open-database.ts';
 import { PostgresqlAdapter } from '../../src/database/postgresql-adapter.ts';
 import { serverAddress } from '../../src/database/server-address.ts';
@@ -57,6 +57,25 @@ for (const { name, provider, isThere, make, makeNew } of TESTED_DATABASES) {
       return { database, proxy, client, connection: statements, config };
     }
 
+    /** Somebody who may use this database, and has no rights otherwise; gone with the test. */
+    async function makeUser(database: TestDatabase): Promise<string> {
+      const user = `troupe_test_${randomBytes(4).toString('hex')}`;
+      const { pathname } = new URL(database.url);
+      const run = async (postgresql: string, mysql: string) => {
+        await database.query(server === 'mysql' ? mysql : postgresql);
+      };
+      await run(
+        `CREATE ROLE ${user} LOGIN PASSWORD 'hunter2'`,
+        `CREATE USER '${user}'@'%' IDENTIFIED BY 'hunter2'`,
+      );
+      onTestFinished(() => run(`DROP OWNED BY ${user}; DROP ROLE ${user}`, `DROP USER '${user}'@'%'`));
+      await run(
+        `GRANT ALL ON ALL TABLES IN SCHEMA public TO ${user}`,
+        `GRANT ALL ON ${pathname.slice(1)}.* TO '${user}'@'%'`,
+      );
+      return user;
+    }
+
     it('is made by the first start where there is none, which is logged', async () => {
       const database = await makeNew();
       const logger = collectingLogger();
@@ -100,16 +119,7 @@ for (const { name, provider, isThere, make, makeNew } of TESTED_DATABASES) {
 
     it('that this user has no rights to make is told with the statement that makes it', async () => {
       const database = await make();
-      const user = `troupe_test_${randomBytes(4).toString('hex')}`;
-      const quoted = server === 'mysql' ? `'${user}'@'%'` : user;
-      await database.query(
-        server === 'mysql'
-          ? `CREATE USER ${quoted} IDENTIFIED BY 'hunter2'`
-          : `CREATE ROLE ${quoted} LOGIN PASSWORD 'hunter2'`,
-      );
-      onTestFinished(async () => {
-        await database.query(`DROP ${server === 'mysql' ? 'USER' : 'ROLE'} ${quoted}`);
-      });
+      const user = await makeUser(database);
       const config = elsewhere(database, (url) => {
         Object.assign(url, { username: user, password: 'hunter2', pathname: `/${user}` });
       });
@@ -201,29 +211,40 @@ for (const { name, provider, isThere, make, makeNew } of TESTED_DATABASES) {
       ]);
     });
 
-    it.runIf(server === 'postgresql')(
-      'that can only be read after a fail-over is used again when that is over',
-      async () => {
+    const writes = {
+      'a statement': ({ statements }: OpenClient, id: string) => statements.run(INSERT, [id, '2', AT]),
+      'a transaction': ({ statements }: OpenClient, id: string) =>
+        statements.transaction((transaction) => transaction.run(INSERT, [id, '2', AT])),
+      'Prisma’s client': ({ client }: OpenClient, id: string) =>
+        client.identify.create({ data: { id, applicationId: '2', at: AT } }),
+    };
+
+    it.each(Object.keys(writes) as (keyof typeof writes)[])(
+      'that can only be read after a fail-over is used again when that is over: %s',
+      async (way) => {
         const database = await make();
-        const { host, port } = serverAddress(server, database.url);
-        const proxy = await openProxy({ host, port });
-        const config = elsewhere(database, (url) => {
-          Object.assign(url, { hostname: '127.0.0.1', port: String(proxy.port) });
-        });
-        const { client, statements, close } = await openClient(config);
-        onTestFinished(close);
+        // Whoever may do everything may write all the same.
+        const user = await makeUser(database);
+        const opened = await openClient(
+          elsewhere(database, (url) => {
+            Object.assign(url, { username: user, password: 'hunter2' });
+          }),
+        );
+        onTestFinished(opened.close);
         const { pathname } = new URL(database.url);
-        await database.query(`ALTER DATABASE ${pathname.slice(1)} SET default_transaction_read_only = on`);
-        expect(isUnavailable(await failureOf(statements.run(INSERT, ['1', '2', AT])))).toBe(true);
-        expect(
-          isUnavailable(
-            await failureOf(client.identify.create({ data: { id: '1', applicationId: '2', at: AT } })),
-          ),
-        ).toBe(true);
-        const both = statements.transaction((transaction) => transaction.run(INSERT, ['1', '2', AT]));
-        expect(isUnavailable(await failureOf(both))).toBe(true);
-        await database.query(`ALTER DATABASE ${pathname.slice(1)} RESET default_transaction_read_only`);
-        await statements.run(INSERT, ['1', '2', AT]);
+        const readOnly = (on: boolean) =>
+          database.query(
+            server === 'mysql'
+              ? `SET GLOBAL read_only = ${on ? 1 : 0}`
+              : `ALTER DATABASE ${pathname.slice(1)} SET default_transaction_read_only = ${on ? 'on' : 'off'}`,
+          );
+        onTestFinished(async () => {
+          await readOnly(false);
+        });
+        await readOnly(true);
+        expect(isUnavailable(await failureOf(writes[way](opened, '1')))).toBe(true);
+        await readOnly(false);
+        await writes[way](opened, '2');
       },
     );
 

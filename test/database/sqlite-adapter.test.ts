@@ -1,5 +1,7 @@
+import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { copyFile } from 'node:fs/promises';
+import { promisify } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import type { PrismaClient } from '../../src/database/generated/sqlite/client.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -213,4 +215,22 @@ describe('a SQLite connection', () => {
     await copyFile(database.file, copy.file);
     expect(copy.raw('SELECT application_id FROM identifies')).toEqual([{ application_id: '1' }]);
   });
+});
+
+it('a SQLite host loads nothing that only a server needs', async () => {
+  const database = await testDatabase();
+  const module = new URL('../../src/database/open-migrated.ts', import.meta.url).href;
+  const config = JSON.stringify(database.config);
+  const script = `
+    import { createRequire } from 'node:module';
+    const { openMigrated } = await import('${module}');
+    const { client, close } = await openMigrated(${config}, { info() {} });
+    const agents = await client.agent.count();
+    await close();
+    console.log(JSON.stringify([agents, ...Object.keys(createRequire('${module}').cache)]));`;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script]);
+  const [agents, ...loaded] = JSON.parse(stdout) as [number, ...string[]];
+  expect(agents).toBe(0);
+  expect(loaded.filter((file) => /node_modules.libsql./.test(file))).not.toEqual([]);
+  expect(loaded.filter((file) => /node_modules.(pg|mariadb)\b/.test(file))).toEqual([]);
 });

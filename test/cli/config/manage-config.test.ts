@@ -55,6 +55,7 @@ describe('npm run config', () => {
       'Discord',
       'Agents',
       'Language models',
+      'Retention',
       'Logs',
       'HTTP',
     ]);
