@@ -139,13 +139,14 @@ it('never answers what was written before the bot ran for the first time', async
 });
 
 it('answers nothing that was written while its agent was switched off', async () => {
-  const { start, general, ada, bot, editAgent, untilAgent } = await leave();
-  await editAgent('Helper', { enabled: false });
+  const stage = await leave();
+  const { start, general, ada, bot } = stage;
+  await stage.editAgent('Helper', { enabled: false });
   const host = await start();
-  await untilAgent('Helper', 'stopped');
+  await stage.untilAgent('Helper', 'stopped');
   const meanwhile = ada.say(general, `${bot.mention} are you there?`);
-  await editAgent('Helper', { enabled: true });
-  await untilAgent('Helper', 'ready');
+  await stage.editAgent('Helper', { enabled: true });
+  await stage.untilAgent('Helper', 'ready');
   await bot.reply(ada.say(general, `${bot.mention} and now?`));
   await host.stop();
   expect(meanwhile.repliesOf(bot)).toEqual([]);
