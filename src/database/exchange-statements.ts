@@ -64,15 +64,28 @@ export async function writeExchanges(
         ]);
   const written = await insert(statements, dialect, of('insert'));
   const ids = (some: readonly ExchangeWrite[]): string[] => some.map(({ id }) => id);
+  /** For those who wait to hear whether it is theirs. */
+  const updateAwaited = async (
+    set: string,
+    values: readonly Value[],
+    rows: readonly string[],
+  ): Promise<void> => {
+    const isAll = (await update(set, values, rows)) === rows.length;
+    for (const id of isAll ? rows : await openAmong(statements, rows)) written.add(id);
+  };
 
-  await update(
+  await updateAwaited(
     // In this order: MySQL reads what an assignment before has made of a column. A replay forgets how it was set aside.
     "attempts = attempts + 1, answer = CASE state WHEN 'replay' THEN NULL ELSE answer END, state = CASE state WHEN 'replay' THEN 'admitted' ELSE state END",
     [],
-    ids(of('begin')),
+    uniqueIds(of('begin')),
   );
   await update('attempts = CASE WHEN attempts > 0 THEN attempts - 1 ELSE 0 END', [], ids(of('put-back')));
-  await update("state = 'streaming', answered_at = COALESCE(answered_at, ?)", [at], ids(of('stream')));
+  await updateAwaited(
+    "state = 'streaming', answered_at = COALESCE(answered_at, ?)",
+    [at],
+    uniqueIds(of('stream')),
+  );
   const posted = lastOfEach(of('posted'));
   await update(
     `state = CASE state WHEN 'answered' THEN 'delivering' ELSE state END, posted = ${caseOf(posted.length)}`,
@@ -80,13 +93,11 @@ export async function writeExchanges(
     ids(posted),
   );
   const replies = lastOfEach(of('reply'));
-  await update(
+  await updateAwaited(
     `state = CASE WHEN posted IS NULL THEN 'answered' ELSE 'delivering' END, answered_at = COALESCE(answered_at, ?), answer = ${caseOf(replies.length)}`,
     [at, ...replies.flatMap(({ id, answer }) => [id, answer])],
     ids(replies),
   );
-  const awaited = ids([...of('begin'), ...of('stream'), ...of('reply')]);
-  for (const id of await openAmong(statements, awaited)) written.add(id);
   const finishes = Map.groupBy(of('finish'), ({ state, reason }) => `${state} ${reason ?? ''}`);
   for (const group of finishes.values()) {
     const { state, reason } = group[0] ?? { state: 'failed', reason: undefined };
@@ -120,7 +131,6 @@ async function insert(
 }
 
 async function openAmong(statements: TransactionStatements, ids: readonly string[]): Promise<string[]> {
-  if (ids.length === 0) return [];
   const rows = await statements.rows(
     `SELECT id FROM exchanges WHERE id IN ${placeholders(ids.length)} AND ${IS_OPEN}`,
     ids,
@@ -131,6 +141,10 @@ async function openAmong(statements: TransactionStatements, ids: readonly string
 /** A value for each id. */
 function caseOf(count: number): string {
   return `CASE id ${'WHEN ? THEN ? '.repeat(count)}END`;
+}
+
+function uniqueIds(writes: readonly ExchangeWrite[]): string[] {
+  return lastOfEach(writes).map(({ id }) => id);
 }
 
 function lastOfEach<One extends ExchangeWrite>(writes: readonly One[]): One[] {
