@@ -1,3 +1,4 @@
+import type { Lease } from '../leases/lease.ts';
 import type { Outcome } from '../messages/journal.ts';
 import type { Dialect } from './dialect.ts';
 import { placeholders, type TransactionStatements, type Value } from './statements.ts';
@@ -37,6 +38,9 @@ type Write<Kind extends ExchangeWrite['kind']> = Extract<ExchangeWrite, { readon
 
 const INSERT = `INSERT INTO exchanges (${COLUMNS.join(', ')}) VALUES `;
 const ROW = placeholders(COLUMNS.length);
+
+/** Whether a lease is the present one. */
+const HOLDER = 'EXISTS (SELECT 1 FROM bot_leases WHERE agent_id = ? AND fence = ?)';
 
 /** What is over stays over: an erasure may have ended an exchange that is still being answered. */
 const IS_OPEN = 'finished_at IS NULL';
@@ -94,7 +98,7 @@ export async function writeExchanges(
   );
   const replies = lastOfEach(of('reply'));
   await updateAwaited(
-    `state = CASE WHEN posted IS NULL THEN 'answered' ELSE 'delivering' END, answered_at = COALESCE(answered_at, ?), answer = ${caseOf(replies.length)}`,
+    replySet(replies.length),
     [at, ...replies.flatMap(({ id, answer }) => [id, answer])],
     ids(replies),
   );
@@ -110,6 +114,31 @@ export async function writeExchanges(
     );
   }
   return written;
+}
+
+/**
+ * Makes one write in one statement, which is a transaction by itself, if nothing stands against it; otherwise changes
+ * nothing. Only on SQLite, where whoever writes is alone: elsewhere the lease has to be locked first.
+ *
+ * @returns whether it was made; `false` also for kinds that are not written so
+ */
+export async function writeAlone(
+  statements: TransactionStatements,
+  write: ExchangeWrite,
+  { agentId, fence }: Pick<Lease, 'agentId' | 'fence'>,
+  at: Date,
+): Promise<boolean> {
+  const isHolder = fence === undefined ? '1' : HOLDER;
+  const holder = fence === undefined ? [] : [agentId, fence];
+  if (write.kind === 'insert') {
+    const values = COLUMNS.map(() => '?').join(', ');
+    const sql = `INSERT INTO exchanges (${COLUMNS.join(', ')}) SELECT ${values} WHERE ${isHolder} ON CONFLICT DO NOTHING`;
+    return (await statements.run(sql, [...write.row, ...holder])) === 1;
+  }
+  if (write.kind !== 'reply') return false;
+  const { id, answer } = write;
+  const sql = `UPDATE exchanges SET ${replySet(1)} WHERE id = ? AND ${IS_OPEN} AND ${isHolder}`;
+  return (await statements.run(sql, [at, id, answer, id, ...holder])) === 1;
 }
 
 /** Leaves those out whose message is on record; says which rows are theirs, also when an earlier try made them. */
@@ -136,6 +165,11 @@ async function openAmong(statements: TransactionStatements, ids: readonly string
     ids,
   );
   return rows.map(({ id }) => id ?? '');
+}
+
+/** What is set where so many replies are recorded: the time, then an id and an answer for each. */
+function replySet(count: number): string {
+  return `state = CASE WHEN posted IS NULL THEN 'answered' ELSE 'delivering' END, answered_at = COALESCE(answered_at, ?), answer = ${caseOf(count)}`;
 }
 
 /** A value for each id. */
