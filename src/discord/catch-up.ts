@@ -2,11 +2,10 @@ import type { API } from '@discordjs/core';
 import type { GatewayDispatchPayload } from 'discord-api-types/v10';
 import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { Logger } from '../observability/logger.ts';
-import { backOff } from '../util/back-off.ts';
-import { sleep } from '../util/sleep.ts';
 import { ArrivingGuilds } from './arriving-guilds.ts';
 import type { DiscordClock } from './discord-clock.ts';
-import { findMissedMessages, type MissedMessages } from './missed-messages.ts';
+import { keepTrying } from './keep-trying.ts';
+import { MissedMessages } from './missed-messages.ts';
 import type { RawMessage } from './read-message.ts';
 import type { ReadableChannel } from './readable-channels.ts';
 import { withoutRequest } from './rest-failure.ts';
@@ -45,14 +44,14 @@ const OVERLAP = 5_000;
 /** Direct messages that are looked into, those with the newest messages on record. */
 const MAX_DIRECT_CHANNELS = 50;
 
-const BACK_OFF = { base: 1_000, cap: 60_000 };
-
 /** What one bot missed before its session began. */
 export class CatchUp {
   readonly #options: CatchUpOptions;
   readonly #tools: CatchUpTools;
   readonly #readyAt: number;
   readonly #guilds: ArrivingGuilds;
+  /** Channels that it may not read. */
+  #unreadable = 0;
 
   /**
    * To be made when READY comes.
@@ -77,46 +76,57 @@ export class CatchUp {
   }
 
   /**
-   * The messages that were missed, oldest first. While Discord or the database is ill it tries again, until they would
-   * be too old.
+   * Looks for the messages that were missed. While Discord or the database is ill it tries again what could not be read,
+   * until the messages would be too old.
    *
+   * @param take - is handed what was found, oldest first; more than once where a part could be read only later
    * @param signal - gives up; its reason is thrown
    */
-  async find(signal: AbortSignal): Promise<readonly RawMessage[]> {
-    const { clock, logger } = this.#tools;
-    for (let failures = 1; ; failures += 1) {
+  async find(take: (messages: readonly RawMessage[]) => void, signal: AbortSignal): Promise<void> {
+    const { logger } = this.#tools;
+    let missed: MissedMessages | undefined;
+    const look = async (): Promise<void> => {
       try {
-        return await this.#search(signal);
+        missed ??= await this.#begin(signal);
+        const { messages, failure } = await missed.readRound(signal);
+        take(messages);
+        if (failure !== undefined) throw failure;
       } catch (error) {
         signal.throwIfAborted();
-        if (clock.now() - this.#options.window >= this.#readyAt) {
-          logger.error('could not look for missed messages in time', { error: withoutRequest(error) });
-          return [];
-        }
-        const retryInMs = backOff(BACK_OFF, failures, 1);
-        logger.warn('could not look for missed messages', { error: withoutRequest(error), retryInMs });
-        await sleep(retryInMs, signal);
-        signal.throwIfAborted();
+        if (!this.#isTooLate()) throw error;
+        logger.error('could not look for missed messages in time', {
+          error: withoutRequest(error),
+          channels: missed?.waiting,
+        });
       }
-    }
+    };
+    const warn = (error: unknown, retryInMs: number): void => {
+      logger.warn('could not look for missed messages', { error: withoutRequest(error), retryInMs });
+    };
+    await keepTrying(look, warn, signal);
+    if (missed !== undefined) this.#report(missed);
   }
 
-  async #search(signal: AbortSignal): Promise<readonly RawMessage[]> {
+  async #begin(signal: AbortSignal): Promise<MissedMessages> {
     const { agentId, limit } = this.#options;
     const { api, store, concerns } = this.#tools;
     const direct = await store.directChannels(agentId, MAX_DIRECT_CHANNELS);
     const heads = await this.#guilds.channels(signal);
     signal.throwIfAborted();
-    const after = this.#after();
+    const after = (): string => this.#after();
     const inGuilds = heads
-      .filter(({ lastMessageId }) => compareSnowflakes(lastMessageId, after) > 0)
+      .filter(({ lastMessageId }) => compareSnowflakes(lastMessageId, after()) > 0)
       .sort((a, b) => compareSnowflakes(b.lastMessageId, a.lastMessageId));
     const readable = inGuilds.filter((channel) => channel.readable);
+    this.#unreadable = inGuilds.length - readable.length;
     const channels: ReadableChannel[] = [...direct.map((id) => ({ id, guildId: undefined })), ...readable];
     const before = snowflakeAt(this.#readyAt + OVERLAP);
-    const missed = await findMissedMessages({ api, channels, after, before, limit, concerns }, signal);
-    this.#report(missed, inGuilds.length - readable.length);
-    return missed.messages;
+    return new MissedMessages({ api, channels, after, before, limit, concerns });
+  }
+
+  /** Whether everything from before the session is older than what is looked for. */
+  #isTooLate(): boolean {
+    return this.#tools.clock.now() - this.#options.window >= this.#readyAt;
   }
 
   #after(): string {
@@ -124,19 +134,19 @@ export class CatchUp {
     return laterSnowflake(snowflakeBefore(mark, OVERLAP), snowflakeAt(this.#tools.clock.now() - window));
   }
 
-  #report({ messages, leftOut, refused, unfinished }: MissedMessages, unreadable: number): void {
+  #report({ found, leftOut, refused, unfinished }: MissedMessages): void {
     const { logger } = this.#tools;
-    if (messages.length > 0)
-      logger.info('found messages that may have been missed', { messages: messages.length });
+    if (found > 0) logger.info('found messages that may have been missed', { messages: found });
     if (leftOut > 0 || unfinished > 0) {
       logger.warn('missed more messages than it looks for; the oldest are not answered', {
         leftOut,
         channelsNotReadToTheEnd: unfinished,
       });
     }
-    if (refused + unreadable > 0) {
+    const channels = refused + this.#unreadable;
+    if (channels > 0) {
       logger.info('could not look for missed messages in some channels: the bot may not read their history', {
-        channels: refused + unreadable,
+        channels,
       });
     }
   }

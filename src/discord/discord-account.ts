@@ -74,7 +74,7 @@ export class DiscordAccount implements Account, MarkSource {
     this.#token = token;
     this.#tools = tools;
     this.#api = new API(tools.rest);
-    this.#outbox = new DiscordOutbox(this.#api, bot.lease.signal);
+    this.#outbox = new DiscordOutbox(this.#api, bot.lease);
     this.#logger = tools.logger.child({ agent: bot.definition.name });
     this.#clock = new DiscordClock(tools.now);
     tools.rest.on(RESTEvents.Response, (_, { headers }) => {

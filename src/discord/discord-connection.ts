@@ -17,6 +17,7 @@ import type { DiscordClock } from './discord-clock.ts';
 import { Gate } from './gate.ts';
 import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
 import type { GuildIndex } from './guild-index.ts';
+import { keepTrying } from './keep-trying.ts';
 import { MessageIntake } from './message-intake.ts';
 import type { RawMessage } from './read-message.ts';
 import { SeenMessages } from './seen-messages.ts';
@@ -200,33 +201,33 @@ export class DiscordConnection implements Connection {
     signal.addEventListener('abort', () => {
       clearTimeout(impatience);
     });
-    await this.#recover();
-    const missed = await this.#findMissed();
+    const taking: Promise<boolean>[] = [];
+    try {
+      await this.#recover(signal);
+      await this.#catchUp?.find((missed) => {
+        // What came over this connection too waits at the gate.
+        const older = missed.filter(({ id }) => !this.#seen.isOpen(id));
+        taking.push(...older.map((message) => this.#takeMissed(message)));
+      }, signal);
+    } catch {
+      // The connection was over first: both fail for that reason alone.
+      return;
+    }
     clearTimeout(impatience);
-    if (signal.aborted || missed === undefined) return;
-    // What came over this connection too waits at the gate.
-    const taking = missed
-      .filter(({ id }) => !this.#seen.isOpen(id))
-      .map((message) => this.#takeMissed(message));
     this.#gate.open();
     if (!(await Promise.all(taking)).every(Boolean)) return;
     this.#catchUp = undefined;
     this.#seen.release();
   }
 
-  async #recover(): Promise<void> {
-    try {
-      await this.#tools.recover?.();
-    } catch (error) {
-      this.#tools.logger.error('could not finish what was open; the next connection tries again', { error });
-    }
-  }
-
-  /** Undefined when the connection was over first. */
-  async #findMissed(): Promise<readonly RawMessage[] | undefined> {
-    if (this.#catchUp === undefined) return [];
-    // It fails for that reason alone.
-    return this.#catchUp.find(this.#closing.signal).catch(() => undefined);
+  /** @throws the reason of the signal, nothing else */
+  async #recover(signal: AbortSignal): Promise<void> {
+    const { recover, logger } = this.#tools;
+    if (recover === undefined) return;
+    const warn = (error: unknown, retryInMs: number): void => {
+      logger.warn('could not take up what was left open; trying again', { error, retryInMs });
+    };
+    await keepTrying(recover, warn, signal);
   }
 
   /** @returns whether it was taken in. Never rejects. */

@@ -1,8 +1,10 @@
 import type { API } from '@discordjs/core';
 import { DiscordAPIError } from '@discordjs/rest';
 import { RESTJSONErrorCodes } from 'discord-api-types/v10';
+import { type Lease, LeaseLostError } from '../leases/lease.ts';
 import type { Edit, Outbox, Piece, PostedMessage } from '../messages/outbox.ts';
 import { deliveryErrorOf, retryTransient } from './rest-failure.ts';
+import { underLease } from './under-lease.ts';
 
 /** Discord's code for a bot that may write in a channel, but not read its history: it cannot reply there. */
 const NO_READ_MESSAGE_HISTORY = 160_002;
@@ -10,64 +12,81 @@ const NO_READ_MESSAGE_HISTORY = 160_002;
 /** The author of the message replied to is told, and nobody else, whatever a text says. */
 const ALLOWED_MENTIONS = { parse: [], replied_user: true };
 
+/** What comes with each request. */
+interface RequestOptions {
+  readonly signal: AbortSignal;
+}
+
+/** May run more than once. */
+type Request<Result> = (options: RequestOptions) => Promise<Result>;
+
 /** The way out over Discord's REST side. */
 export class DiscordOutbox implements Outbox {
   readonly #api: API;
-  readonly #signal: AbortSignal;
+  readonly #lease: Lease;
 
-  /** @param signal - when it aborts, requests that wait for their turn are dropped and no other is begun */
-  constructor(api: API, signal: AbortSignal) {
+  /**
+   * @param api - over a REST side that heeds leases, see {@link underLease}
+   * @param lease - when its signal aborts, requests that wait for their turn are dropped and no other is begun
+   */
+  constructor(api: API, lease: Lease) {
     this.#api = api;
-    this.#signal = signal;
+    this.#lease = lease;
   }
 
   async post(piece: Piece): Promise<PostedMessage> {
     try {
       return await this.#post(piece);
     } catch (error) {
-      throw deliveryErrorOf(error);
+      if (!isCode(error, NO_READ_MESSAGE_HISTORY)) throw writeErrorOf(error);
+    }
+    try {
+      return await this.#post({ ...piece, replyTo: undefined });
+    } catch (error) {
+      throw writeErrorOf(error);
     }
   }
 
   async edit({ channelId, messageId, text }: Edit): Promise<void> {
     const change = { content: text, allowed_mentions: ALLOWED_MENTIONS };
     try {
-      await retryTransient(
-        () => this.#api.channels.editMessage(channelId, messageId, change, { signal: this.#signal }),
-        this.#signal,
-      );
+      await this.#write((options) => this.#api.channels.editMessage(channelId, messageId, change, options));
     } catch (error) {
-      throw deliveryErrorOf(error);
+      throw writeErrorOf(error);
     }
   }
 
   async remove(channelId: string, messageId: string): Promise<void> {
     try {
-      await retryTransient(
-        () => this.#api.channels.deleteMessage(channelId, messageId, { signal: this.#signal }),
-        this.#signal,
-      );
+      await this.#write((options) => this.#api.channels.deleteMessage(channelId, messageId, options));
     } catch (error) {
       if (isCode(error, RESTJSONErrorCodes.UnknownMessage)) return;
-      throw deliveryErrorOf(error);
+      throw writeErrorOf(error);
     }
   }
 
   async showTyping(channelId: string): Promise<void> {
-    await this.#api.channels.showTyping(channelId, { signal: this.#signal });
+    await this.#api.channels.showTyping(channelId, { signal: this.#lease.signal });
   }
 
   /** The nonce keeps a piece from being posted twice when a try that seemed to fail had arrived after all. */
-  async #post(piece: Piece): Promise<PostedMessage> {
-    try {
-      return await retryTransient(() => this.#create(piece), this.#signal);
-    } catch (error) {
-      if (!isCode(error, NO_READ_MESSAGE_HISTORY)) throw error;
-      return retryTransient(() => this.#create({ ...piece, replyTo: undefined }), this.#signal);
-    }
+  #post(piece: Piece): Promise<PostedMessage> {
+    return piece.needsNoLease === true
+      ? this.#try((options) => this.#create(piece, options))
+      : this.#write((options) => this.#create(piece, options));
   }
 
-  async #create({ channelId, text, nonce, replyTo }: Piece): Promise<PostedMessage> {
+  /** Each try asks for the lease anew: hours may have passed, and another host finishes the answer. */
+  #write<Result>(request: Request<Result>): Promise<Result> {
+    return this.#try((options) => underLease(this.#lease, () => request(options)));
+  }
+
+  #try<Result>(request: Request<Result>): Promise<Result> {
+    const { signal } = this.#lease;
+    return retryTransient(() => request({ signal }), signal);
+  }
+
+  async #create({ channelId, text, nonce, replyTo }: Piece, options: RequestOptions): Promise<PostedMessage> {
     const body = {
       content: text,
       nonce,
@@ -78,9 +97,14 @@ export class DiscordOutbox implements Outbox {
         message_reference: { message_id: replyTo, fail_if_not_exists: false },
       }),
     };
-    const message = await this.#api.channels.createMessage(channelId, body, { signal: this.#signal });
+    const message = await this.#api.channels.createMessage(channelId, body, options);
     return { id: message.id, text: message.content };
   }
+}
+
+/** Who lost the lease has nothing to say about the delivery: that is another host's by now. */
+function writeErrorOf(error: unknown): Error {
+  return error instanceof LeaseLostError ? error : deliveryErrorOf(error);
 }
 
 function isCode(error: unknown, code: number): boolean {

@@ -1,6 +1,7 @@
 import type { LastSeenMark, LastSeenStore } from '../bots/last-seen.ts';
 import type { Logger } from '../observability/logger.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
+import { compareSnowflakes } from './snowflakes.ts';
 
 /** One bot, as far as it has seen everything. */
 export interface MarkSource {
@@ -59,7 +60,9 @@ export class LastSeenSaver {
     const { agentId, fence, mark } = source;
     if (mark === undefined || mark === this.#sources.get(source)) return;
     this.#sources.set(source, mark);
-    this.#moved.set(agentId, { messageId: mark, fence });
+    const moved = { messageId: mark, fence };
+    const waiting = this.#moved.get(agentId);
+    if (waiting === undefined || isNewer(moved, waiting)) this.#moved.set(agentId, moved);
   }
 
   async #save(): Promise<void> {
@@ -81,4 +84,10 @@ export class LastSeenSaver {
       this.#failing = true;
     }
   }
+}
+
+/** Whether a mark counts before another: of two bots of one agent, what the one under the later lease has seen. */
+function isNewer(a: LastSeenMark, b: LastSeenMark): boolean {
+  const [fence, other] = [a.fence ?? 0n, b.fence ?? 0n];
+  return fence === other ? compareSnowflakes(a.messageId, b.messageId) > 0 : fence > other;
 }

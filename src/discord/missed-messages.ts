@@ -11,7 +11,7 @@ export interface MissedMessagesOptions {
   /** Those that matter most first. */
   readonly channels: readonly ReadableChannel[];
   /** Messages later than this one … */
-  readonly after: string;
+  readonly after: () => string;
   /** … and earlier than this one. */
   readonly before: string;
   /** How many messages are kept over all channels together, the newest. */
@@ -20,16 +20,12 @@ export interface MissedMessagesOptions {
   readonly concerns: (message: RawMessage) => boolean;
 }
 
-/** What was found. */
-export interface MissedMessages {
+/** What one round found. */
+export interface MissedMessagesRound {
   /** As the gateway would have brought them, oldest first; without what it tells of the author as a member. */
   readonly messages: readonly RawMessage[];
-  /** How many were found beyond the limit: the oldest. */
-  readonly leftOut: number;
-  /** Channels that could not be read, by what Discord says. */
-  readonly refused: number;
-  /** Channels that were not read, or not to the end, since there is too much. */
-  readonly unfinished: number;
+  /** What the REST side threw, since Discord is ill, before every channel was read; undefined: there is no other round. */
+  readonly failure: Error | undefined;
 }
 
 /** Channels that are read at the same time. */
@@ -44,72 +40,111 @@ const MAX_PAGES = { channel: 10, all: 500 } as const;
 /** Refusals count against the whole host: after these no further channel is read. */
 const MAX_REFUSALS = 20;
 
-/**
- * Reads channels back, each from its newest message, for messages that matter.
- *
- * @param signal - gives up; its reason is thrown
- * @throws what the REST side throws while Discord is ill
- */
-export async function findMissedMessages(
-  options: MissedMessagesOptions,
-  signal: AbortSignal,
-): Promise<MissedMessages> {
-  const { channels, limit } = options;
-  const waiting = [...channels];
-  const found: RawMessage[] = [];
-  let pages = 0;
-  let refused = 0;
-  let unfinished = 0;
+/** Reads channels back, each from its newest message, for messages that matter; each channel once. */
+export class MissedMessages {
+  readonly #options: MissedMessagesOptions;
+  readonly #waiting: ReadableChannel[];
+  #pages = 0;
+  #refused = 0;
+  #unfinished = 0;
+  #found = 0;
+  #leftOut = 0;
 
-  async function readNext(): Promise<void> {
-    for (let channel = waiting.shift(); channel !== undefined; channel = waiting.shift()) {
-      if (pages >= MAX_PAGES.all || refused >= MAX_REFUSALS) {
-        unfinished += 1;
-        continue;
-      }
-      try {
-        const { messages, isWhole } = await readBack(channel);
-        found.push(...messages);
-        if (!isWhole) unfinished += 1;
-      } catch (error) {
-        signal.throwIfAborted();
-        if (!(error instanceof DiscordAPIError)) {
-          // The others stop too.
-          waiting.length = 0;
-          throw error;
-        }
-        refused += 1;
-      }
-    }
+  constructor(options: MissedMessagesOptions) {
+    this.#options = options;
+    this.#waiting = [...options.channels];
   }
 
-  async function readBack({ id, guildId }: ReadableChannel) {
+  /** How many messages were found, and may be taken in. */
+  get found(): number {
+    return this.#found;
+  }
+
+  /** How many were found beyond the limit: the oldest of each round. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Channels that could not be read, by what Discord says. */
+  get refused(): number {
+    return this.#refused;
+  }
+
+  /** Channels that were not read, or not to the end, since there is too much. */
+  get unfinished(): number {
+    return this.#unfinished;
+  }
+
+  /** Channels that are still to be read. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /**
+   * Reads the channels that were not read yet, until one cannot be: that one is the last of the next round.
+   *
+   * @param signal - gives up; its reason is thrown
+   */
+  async readRound(signal: AbortSignal): Promise<MissedMessagesRound> {
+    const found: RawMessage[] = [];
+    const failed: ReadableChannel[] = [];
+    let failure: Error | undefined;
+    const readNext = async (): Promise<void> => {
+      while (failed.length === 0) {
+        const channel = this.#waiting.shift();
+        if (channel === undefined) return;
+        try {
+          found.push(...(await this.#readBack(channel, signal)));
+        } catch (error) {
+          signal.throwIfAborted();
+          if (error instanceof DiscordAPIError) {
+            this.#refused += 1;
+          } else {
+            failed.push(channel);
+            failure = error as Error;
+          }
+        }
+      }
+    };
+    await Promise.all(Array.from({ length: CONCURRENCY }, readNext));
+    signal.throwIfAborted();
+    this.#waiting.push(...failed);
+    return { messages: this.#newest(found), failure };
+  }
+
+  async #readBack({ id, guildId }: ReadableChannel, signal: AbortSignal): Promise<RawMessage[]> {
+    const { api, limit, concerns, after } = this.#options;
     const messages: RawMessage[] = [];
-    let { before } = options;
-    for (let page = 0; page < MAX_PAGES.channel && pages < MAX_PAGES.all; page += 1) {
+    let { before } = this.#options;
+    for (let page = 0; page < MAX_PAGES.channel && this.#mayAsk(); page += 1) {
       signal.throwIfAborted();
-      pages += 1;
+      this.#pages += 1;
       const query = { before, limit: PAGE };
-      const answer = await retryTransient(
-        () => options.api.channels.getMessages(id, query, { signal }),
-        signal,
-      );
-      const missed = answer.filter((message) => compareSnowflakes(message.id, options.after) > 0);
+      const answer = await retryTransient(() => api.channels.getMessages(id, query, { signal }), signal);
+      const missed = answer.filter((message) => compareSnowflakes(message.id, after()) > 0);
       messages.push(
         ...missed
           .map((message) => ({ ...message, ...(guildId !== undefined && { guild_id: guildId }) }))
-          .filter(options.concerns),
+          .filter(concerns),
       );
       const oldest = missed.at(-1);
-      if (oldest === undefined || missed.length < PAGE) return { messages, isWhole: true };
+      if (oldest === undefined || missed.length < PAGE) return messages;
       if (messages.length >= limit) break;
       before = oldest.id;
     }
-    return { messages, isWhole: false };
+    this.#unfinished += 1;
+    return messages;
   }
 
-  await Promise.all(Array.from({ length: CONCURRENCY }, readNext));
-  found.sort((a, b) => compareSnowflakes(a.id, b.id));
-  const leftOut = Math.max(0, found.length - limit);
-  return { messages: found.slice(leftOut), leftOut, refused, unfinished };
+  #mayAsk(): boolean {
+    return this.#pages < MAX_PAGES.all && this.#refused < MAX_REFUSALS;
+  }
+
+  /** Those for which there is room, oldest first. */
+  #newest(found: readonly RawMessage[]): readonly RawMessage[] {
+    const leftOut = Math.max(0, found.length - (this.#options.limit - this.#found));
+    this.#leftOut += leftOut;
+    this.#found += found.length - leftOut;
+    return found.toSorted((a, b) => compareSnowflakes(a.id, b.id)).slice(leftOut);
+  }
 }

@@ -7,6 +7,7 @@ import { DiscordAccount, type ReceiveMessage, type RecoverExchanges } from './di
 import type { DiscordConnection } from './discord-connection.ts';
 import { InvalidRequestGuard } from './invalid-requests.ts';
 import { LastSeenSaver } from './last-seen-saver.ts';
+import { heedLeases } from './under-lease.ts';
 
 /** Settings of the way to Discord, with what {@link DISCORD_DEFAULTS} says where they are left out. */
 export interface DiscordOptions {
@@ -61,7 +62,7 @@ export function openDiscord(options: DiscordOptions): Discord {
   const settings = { ...DISCORD_DEFAULTS, ...options };
   const { apiUrl, logger, now, probeInterval, requestTimeout, lastSeen: store } = settings;
   const guard = new InvalidRequestGuard({ logger, now });
-  const makeRequest = guard.wrap(DefaultRestOptions.makeRequest);
+  const makeRequest = heedLeases(guard.wrap(DefaultRestOptions.makeRequest));
   const connections = new Set<DiscordConnection>();
   const probing = setInterval(() => {
     for (const connection of connections) connection.probe();

@@ -1,6 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-import { AnswerMessages } from './answer-messages.ts';
+import type { AnswerMessages } from './answer-messages.ts';
 import { deliver, type DeliveryTools, isOver } from './deliver.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
 import type { Exchange } from './exchange.ts';
@@ -21,13 +21,13 @@ export interface AnswerTools extends GrowingTools, DeliveryTools {
  * Has the agent answer and shows what it says, or tells its user when that fails; then records how it ended.
  * Never rejects. When `signal` aborts, nothing more is posted and the exchange stays open in the journal.
  *
- * @param messages - what was posted for it before goes on in there
+ * @param messages - those of the answer; what was posted for it before is in there
  */
 export async function answerExchange(
   exchange: Exchange,
   tools: AnswerTools,
   signal: AbortSignal,
-  messages = new AnswerMessages(exchange, tools.journal, signal),
+  messages: AnswerMessages,
 ): Promise<void> {
   const logger = tools.logger.child({ exchange: exchange.exchangeId });
   try {

@@ -1,23 +1,38 @@
 import type { Exchange } from './exchange.ts';
 import type { Journal } from './journal.ts';
-import { nonceOf } from './nonce.ts';
-import type { PostedMessage } from './outbox.ts';
+import { isNonceAlive, nonceOf } from './nonce.ts';
+import { isUnreachable, type PostedMessage } from './outbox.ts';
+
+/** What {@link AnswerMessages} works with. */
+export interface AnswerMessagesTools {
+  readonly journal: Pick<Journal, 'flush' | 'posted' | 'stream'>;
+  readonly now: () => number;
+}
 
 /** The messages on Discord that an answer is made of. One request is under way at a time. */
 export class AnswerMessages {
   readonly #exchange: Exchange;
-  readonly #journal: Pick<Journal, 'posted' | 'stream'>;
+  readonly #tools: AnswerMessagesTools;
   readonly #signal: AbortSignal;
   #posted: { readonly id: string; text: string | undefined }[] = [];
   #wanted: readonly string[] = [];
   #hasFailedEdit = false;
   #isOnRecord = false;
+  /** When a message may have been posted that is not known of; undefined: all are known. In milliseconds. */
+  #unsureSince: number | undefined;
 
   /** @param signal - when it aborts, nothing more is posted or edited */
-  constructor(exchange: Exchange, journal: Pick<Journal, 'posted' | 'stream'>, signal: AbortSignal) {
+  constructor(exchange: Exchange, tools: AnswerMessagesTools, signal: AbortSignal) {
     this.#exchange = exchange;
-    this.#journal = journal;
+    this.#tools = tools;
     this.#signal = signal;
+    this.#unsureSince = exchange.earlier?.answeredAt?.getTime();
+  }
+
+  /** When a message may have been posted that Discord no longer knows by its nonce: the channel has to be read first. */
+  get hasToLook(): Date | undefined {
+    const since = this.#unsureSince;
+    return since === undefined || isNonceAlive(since, this.#tools.now()) ? undefined : new Date(since);
   }
 
   /** The ids of the messages that were posted. */
@@ -45,9 +60,19 @@ export class AnswerMessages {
     this.#wanted = pieces;
   }
 
-  /** Goes on with messages that an earlier process posted. */
-  adopt(posted: readonly PostedMessage[]): void {
+  /** Nobody can tell what else was posted: from now on only what is known counts. */
+  stopLooking(): void {
+    this.#unsureSince = undefined;
+  }
+
+  /**
+   * Goes on with messages that were posted before.
+   *
+   * @param isAll - whether there are no others: somebody has looked
+   */
+  adopt(posted: readonly PostedMessage[], isAll: boolean): void {
     this.#posted = posted.map(({ id, text }) => ({ id, text }));
+    if (isAll) this.#unsureSince = undefined;
   }
 
   /**
@@ -57,11 +82,16 @@ export class AnswerMessages {
    */
   async showGrowth(pieces: readonly string[]): Promise<void> {
     this.#wanted = pieces;
+    // Whoever completes the answer looks.
+    if (this.hasToLook !== undefined) return;
+    const { journal } = this.#tools;
     if (!this.#isOnRecord) {
       const { exchangeId, recipient } = this.#exchange;
-      await this.#journal.stream(exchangeId, recipient.lease);
+      await journal.stream(exchangeId, recipient.lease);
       this.#isOnRecord = true;
     }
+    // While the answer grows nobody else can tell its later messages: each is on record before the next.
+    if (this.#posted.length > 0 && pieces.length > this.#posted.length) await journal.flush();
     await this.show(pieces);
   }
 
@@ -82,19 +112,25 @@ export class AnswerMessages {
   }
 
   async #post(text: string, index: number): Promise<void> {
-    const { recipient, message, exchangeId, earlier } = this.#exchange;
+    const { recipient, message, exchangeId } = this.#exchange;
     await this.#mayWrite();
-    const posted = await recipient.outbox.post({
+    const began = this.#tools.now();
+    const mayBeThere = this.#unsureSince !== undefined;
+    const piece = {
       channelId: message.channelId,
       text,
       nonce: nonceOf(exchangeId, index),
       replyTo: index === 0 ? message.id : undefined,
+    };
+    const posted = await recipient.outbox.post(piece).catch((error: unknown) => {
+      if (isUnreachable(error)) this.#unsureSince ??= began;
+      throw error;
     });
     const entry = { id: posted.id, text: text as string | undefined };
     this.#posted.push(entry);
-    this.#journal.posted(exchangeId, this.ids, recipient.lease);
-    // An earlier process may have posted it, and then it has the text of that time.
-    if (earlier !== undefined && posted.text?.trimEnd() !== text.trimEnd()) await this.#edit(entry, text);
+    this.#tools.journal.posted(exchangeId, this.ids, recipient.lease);
+    // A try before this one may have posted it, and then it has the text of that time.
+    if (mayBeThere && posted.text?.trimEnd() !== text.trimEnd()) await this.#edit(entry, text);
   }
 
   async #edit(entry: { readonly id: string; text: string | undefined }, text: string): Promise<void> {

@@ -2,8 +2,7 @@ import { LeaseLostError } from '../leases/lease.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import type { Exchange } from './exchange.ts';
 import { type Journal, NotRecordedError, type Reply } from './journal.ts';
-import { DeliveryError } from './outbox.ts';
-import { NONCE_LIFE } from './nonce.ts';
+import { DeliveryError, isUnreachable } from './outbox.ts';
 import { locatePosted } from './recovery/locate-posted.ts';
 
 /** What {@link deliver} works with. */
@@ -38,35 +37,35 @@ export async function deliver(
   const since = now();
   for (;;) {
     try {
+      // Never without: a try that seemed to fail may have arrived.
+      await lookIfUnsure(exchange, reply, messages, tools, signal);
       await messages.show(reply.pieces);
       break;
     } catch (error) {
       if (!isUnreachable(error) || now() - since > recoveryWindow) throw error;
       await sleep(RETRY_INTERVAL, signal);
       signal.throwIfAborted();
-      if (now() - since >= NONCE_LIFE) await lookAgain(exchange, reply, messages, tools, since, signal);
     }
   }
   finishWith(exchangeId, reply, recipient.lease, journal);
 }
 
-/** A try that seemed to fail may have arrived, and Discord no longer knows its nonce. */
-async function lookAgain(
+async function lookIfUnsure(
   exchange: Exchange,
   { pieces }: Reply,
   messages: AnswerMessages,
   { now }: DeliveryTools,
-  since: number,
   signal: AbortSignal,
 ): Promise<void> {
+  const since = messages.hasToLook;
+  if (since === undefined) return;
   const traces = { questionId: exchange.message.id, posted: messages.ids, pieces };
-  try {
-    const found = await locatePosted(exchange, traces, new Date(since), now(), signal);
-    if (found === undefined) throw new DoubtError();
-    messages.adopt(found);
-  } catch (error) {
-    if (!isUnreachable(error)) throw error;
+  const found = await locatePosted(exchange, traces, since, now(), signal);
+  if (found === undefined) {
+    messages.stopLooking();
+    throw new DoubtError();
   }
+  messages.adopt(found, true);
 }
 
 /**
@@ -79,10 +78,6 @@ export class DoubtError extends DeliveryError {
       remedy: 'Give the bot "Read Message History" in the channel.',
     });
   }
-}
-
-function isUnreachable(error: unknown): boolean {
-  return error instanceof DeliveryError && error.reason === 'discord-unreachable';
 }
 
 /** Records that a reply was delivered, or is as far as it will be. */
@@ -100,10 +95,11 @@ export function finishWith(
 }
 
 /**
- * Whether nothing more is to be done about an exchange for now: it was given up, is another process's by now, or the bot
- * has no valid token. Then it stays open, and is taken up again when there is one.
+ * Whether nothing more is to be done about an exchange for now: it was given up, is another process's by now, or there is
+ * no way to its user (Discord is away, the bot has no valid token). Then it stays open, and is taken up again when the bot
+ * connects anew.
  */
 export function isOver(error: unknown, signal: AbortSignal): boolean {
-  const hasNoToken = error instanceof DeliveryError && error.reason === 'bad-token';
-  return signal.aborted || hasNoToken || error instanceof LeaseLostError || error instanceof NotRecordedError;
+  const hasNoWay = isUnreachable(error) || (error instanceof DeliveryError && error.reason === 'bad-token');
+  return signal.aborted || hasNoWay || error instanceof LeaseLostError || error instanceof NotRecordedError;
 }

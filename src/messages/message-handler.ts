@@ -5,8 +5,10 @@ import { redactShapes } from '../observability/secret-shapes.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
-import { answerExchange } from './answer-exchange.ts';
+import { answerExchange, type AnswerTools, endAsFailed } from './answer-exchange.ts';
+import { AnswerMessages } from './answer-messages.ts';
 import { decide, type Decision, type PassReason, type RefusalReason } from './decide.ts';
+import { isOver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
@@ -81,7 +83,10 @@ export class MessageHandler {
   /** Those that are worked on. */
   readonly #working = new Map<string, Lease>();
   readonly #leftOpen: LeftOpen;
-  #admitting = 0;
+  /** What is being admitted, by agent and message: what comes again meanwhile is the same. */
+  readonly #admitting = new Map<string, Promise<boolean>>();
+  /** Each bot as it connected last. */
+  readonly #latest = new Map<string, Recipient>();
   #stopping = false;
 
   constructor(options: MessageHandlerOptions) {
@@ -91,6 +96,8 @@ export class MessageHandler {
     this.#leftOpen = new LeftOpen({
       ...this.#options,
       isInHand: ({ exchangeId, recipient }) => this.#inHand.get(exchangeId) === recipient.lease,
+      inHand: (lease) => new Set([...this.#inHand].flatMap(([id, under]) => (under === lease ? [id] : []))),
+      isStopping: () => this.#stopping,
       enqueue: ({ recipient, message }, job) => {
         this.#queueOf(recipient.agentId).add(message.author.id, job);
       },
@@ -116,8 +123,10 @@ export class MessageHandler {
    * @throws when it could not be recorded: likewise
    */
   async receive(recipient: Recipient, message: IncomingMessage): Promise<boolean> {
-    const { journal } = this.#options;
     if (this.#stopping) return false;
+    const key = `${recipient.agentId} ${message.id}`;
+    const underWay = this.#admitting.get(key);
+    if (underWay !== undefined) return underWay;
     const receivedAt = this.#options.now();
     const decision = this.#decide(recipient, message, receivedAt);
     if (decision.kind === 'pass') {
@@ -135,25 +144,11 @@ export class MessageHandler {
       else void this.#ignore(recipient, message, admission, reason, logger);
       return true;
     }
-    // In its user's queue before it is admitted, so that it keeps its place and counts among those that wait.
-    this.#admitting += 1;
-    const admitted = journal.admit(admission, recipient.lease).finally(() => {
-      this.#admitting -= 1;
+    const taking = this.#admit(recipient, message, admission, receivedAt, logger).finally(() => {
+      this.#admitting.delete(key);
     });
-    const exchange = { recipient, message, exchangeId: admission.id };
-    const answer = this.#takeInHand(exchange, async (signal) => {
-      if (await admitted.catch(() => false)) await this.#answer(exchange, admission, signal, logger);
-    });
-    this.#queueOf(recipient.agentId).add(message.author.id, answer);
-    try {
-      if (await admitted) return true;
-    } catch (error) {
-      if (error instanceof LeaseLostError || error instanceof NotRecordedError) return false;
-      throw error;
-    }
-    this.#rates.giveBack(userOf(recipient, message), receivedAt);
-    logger.debug('message was taken up before');
-    return true;
+    this.#admitting.set(key, taking);
+    return taking;
   }
 
   /**
@@ -163,6 +158,7 @@ export class MessageHandler {
    * @throws when the journal cannot be read: it may be tried again
    */
   recover(recipient: Recipient): Promise<void> {
+    this.#latest.set(recipient.agentId, recipient);
     return this.#leftOpen.recover(recipient);
   }
 
@@ -202,11 +198,38 @@ export class MessageHandler {
     for (const [id, lease] of this.#working) this.#options.journal.putBack(id, lease);
   }
 
+  /** In its user's queue before it is admitted, so that it keeps its place and counts among those that wait. */
+  async #admit(
+    recipient: Recipient,
+    message: IncomingMessage,
+    admission: Admission,
+    receivedAt: number,
+    logger: Logger,
+  ): Promise<boolean> {
+    const admitted = this.#options.journal.admit(admission, recipient.lease);
+    const exchange = { recipient, message, exchangeId: admission.id };
+    const answer = this.#takeInHand(exchange, async (signal) => {
+      if (await admitted.catch(() => false)) await this.#answer(exchange, admission, signal, logger);
+    });
+    this.#queueOf(recipient.agentId).add(message.author.id, answer);
+    try {
+      if (await admitted) return true;
+      logger.debug('message was taken up before');
+    } catch (error) {
+      this.#rates.giveBack(userOf(recipient, message), receivedAt);
+      if (error instanceof LeaseLostError || error instanceof NotRecordedError) return false;
+      throw error;
+    }
+    this.#rates.giveBack(userOf(recipient, message), receivedAt);
+    return true;
+  }
+
   /** Keeps track of an exchange from now on; what is given does the work, unless that has to end before it begins. */
   #takeInHand(
-    { exchangeId, recipient: { lease } }: Exchange,
+    { exchangeId, recipient }: Exchange,
     run: (signal: AbortSignal) => Promise<void>,
   ): () => Promise<void> {
+    const { lease } = recipient;
     this.#inHand.set(exchangeId, lease);
     return async () => {
       const signal = this.#signalOf(lease);
@@ -214,11 +237,22 @@ export class MessageHandler {
       try {
         if (!signal.aborted) await run(signal);
       } finally {
-        this.#working.delete(exchangeId);
         // Under a newer lease it may have been taken in hand anew.
-        if (this.#inHand.get(exchangeId) === lease) this.#inHand.delete(exchangeId);
+        for (const kept of [this.#working, this.#inHand]) {
+          if (kept.get(exchangeId) === lease) kept.delete(exchangeId);
+        }
+        if (!signal.aborted) this.#takeUpAnew(recipient);
       }
     };
+  }
+
+  /** Where the bot has another token by now, what failed for want of the old one is open. */
+  #takeUpAnew({ agentId, lease, outbox }: Recipient): void {
+    const latest = this.#latest.get(agentId);
+    if (latest?.lease !== lease || latest.outbox === outbox) return;
+    this.recover(latest).catch((error: unknown) => {
+      this.#options.logger.warn('could not look for what was left open', { error });
+    });
   }
 
   /** Answers under the settings in force now: they may have changed while the message waited. */
@@ -233,13 +267,7 @@ export class MessageHandler {
     if (signal.aborted) return;
     const { kind, reason } = decide(message, recipient.definition, recipient.botUserId);
     if (kind === 'answer') {
-      try {
-        if (!begun) await journal.begin(exchangeId, recipient.lease);
-      } catch (error) {
-        logger.debug('left an exchange as it is', { reason: messageOf(error) });
-        return;
-      }
-      await answerExchange(exchange, { ...this.#options, logger }, signal);
+      await this.#beginAndAnswer(exchange, begun, { ...this.#options, logger }, signal);
       return;
     }
     logger.info('message not answered any more', { reason });
@@ -247,10 +275,26 @@ export class MessageHandler {
     if (kind === 'refuse') this.#tellRefusal(recipient, message, reason, logger);
   }
 
+  async #beginAndAnswer(
+    exchange: Exchange,
+    begun: boolean,
+    tools: AnswerTools,
+    signal: AbortSignal,
+  ): Promise<void> {
+    const messages = new AnswerMessages(exchange, tools, signal);
+    try {
+      if (!begun) await tools.journal.begin(exchange.exchangeId, exchange.recipient.lease);
+    } catch (error) {
+      if (!isOver(error, signal)) await endAsFailed(exchange, tools, messages, error, tools.logger, signal);
+      return;
+    }
+    await answerExchange(exchange, tools, signal, messages);
+  }
+
   #decide(recipient: Recipient, message: IncomingMessage, now: number): Decision {
     const decision = decide(message, recipient.definition, recipient.botUserId);
     if (decision.kind !== 'answer') return decision;
-    if (this.#admitting >= this.#options.spool && this.#options.journal.outage !== undefined)
+    if (this.#admitting.size >= this.#options.spool && this.#options.journal.outage !== undefined)
       return { kind: 'refuse', reason: 'overloaded' };
     if (!this.#queueOf(recipient.agentId).accepts(message.author.id))
       return { kind: 'refuse', reason: 'too-many-waiting' };
@@ -267,8 +311,10 @@ export class MessageHandler {
     logger: Logger,
   ): Promise<void> {
     // What Discord delivers again was answered before, or refused in words.
-    const isNew = await this.#options.journal.ignore(admission, recipient.lease);
-    if (isNew) this.#tellRefusal(recipient, message, reason, logger);
+    const { journal } = this.#options;
+    const isNew = await journal.ignore(admission, recipient.lease);
+    // During an outage nobody can tell; the nonce keeps it from being said twice.
+    if (isNew || journal.outage !== undefined) this.#tellRefusal(recipient, message, reason, logger);
   }
 
   /** Best effort, and nobody waits for it. */
@@ -281,7 +327,7 @@ export class MessageHandler {
     if (text === undefined || recipient.lease.signal.aborted) return;
     const nonce = refusalNonce(recipient.agentId, message.id);
     recipient.outbox
-      .post({ channelId: message.channelId, text, nonce, replyTo: message.id })
+      .post({ channelId: message.channelId, text, nonce, replyTo: message.id, needsNoLease: true })
       .catch((error: unknown) => {
         logger.debug('could not tell a user why there is no answer', { reason: messageOf(error) });
       });

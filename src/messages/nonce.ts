@@ -10,6 +10,15 @@ const MAX_LENGTH = 25;
 export const NONCE_LIFE = 120_000;
 
 /**
+ * Whether Discord still knows what was posted under a nonce.
+ *
+ * @param since - when that was, in milliseconds; in the future, as where a clock was set back: nobody can rely on it
+ */
+export function isNonceAlive(since: number, now: number): boolean {
+  return now >= since && now - since < NONCE_LIFE;
+}
+
+/**
  * The nonce of one piece of an exchange's answer: always the same, so that Discord posts it once however often it is
  * sent (`enforce_nonce`). The 16 bytes of the exchange's id and the piece's number make 25 characters, Discord's limit.
  *

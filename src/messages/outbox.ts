@@ -9,6 +9,11 @@ export interface Piece {
   readonly nonce: string;
   /** The message that it replies to. If that is gone, the piece is posted without. */
   readonly replyTo: string | undefined;
+  /**
+   * Whether it goes out while it is not certain that this process still runs the bot, which takes the database: a notice
+   * that any other process would post alike. Default: it waits.
+   */
+  readonly needsNoLease?: boolean;
 }
 
 /** A new text for a message that was posted. */
@@ -35,25 +40,28 @@ export interface ChannelMessage {
   readonly replyTo: string | undefined;
 }
 
-/** A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to. */
+/**
+ * A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to, and each try
+ * waits until it is certain that this process runs the bot.
+ */
 export interface Outbox {
   /**
    * Posts a piece, trying again for a while when Discord does not answer.
    *
    * @returns the message; when the same nonce was posted shortly before, that one, with the text that it has
-   * @throws {DeliveryError}
+   * @throws {DeliveryError}; {@link LeaseLostError}
    */
   post(piece: Piece): Promise<PostedMessage>;
   /**
    * Puts another text in the place of one that was posted, trying again for a while when Discord does not answer.
    *
-   * @throws {DeliveryError} `message-gone` when somebody deleted it
+   * @throws {DeliveryError} `message-gone` when somebody deleted it; {@link LeaseLostError}
    */
   edit(edit: Edit): Promise<void>;
   /**
    * Deletes one of the bot's own messages; one that is gone is no error.
    *
-   * @throws {DeliveryError}
+   * @throws {DeliveryError}; {@link LeaseLostError}
    */
   remove(channelId: string, messageId: string): Promise<void>;
   /** Shows that the bot is typing, for about ten seconds or until it posts. Failures do not matter. */
@@ -96,4 +104,9 @@ export class DeliveryError extends TroupeError {
     super(message, details);
     this.reason = reason;
   }
+}
+
+/** Whether Discord did not answer: what was asked may have been done all the same. */
+export function isUnreachable(error: unknown): boolean {
+  return error instanceof DeliveryError && error.reason === 'discord-unreachable';
 }

@@ -1,3 +1,4 @@
+import type { Lease } from '../../leases/lease.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { createOrderedTasks } from '../../util/ordered-tasks.ts';
 import type { Exchange } from '../exchange.ts';
@@ -9,21 +10,21 @@ import { isSuspect } from './plan-recovery.ts';
 export interface LeftOpenTools {
   readonly journal: Pick<Journal, 'open' | 'flush'>;
   readonly logger: Logger;
-  /** Whether this process has it in hand: it waits for its turn, or is worked on. */
+  /** The exchanges that this process has in hand under a lease: they wait for their turn, or are worked on. */
+  readonly inHand: (lease: Lease) => ReadonlySet<string>;
   readonly isInHand: (exchange: Exchange) => boolean;
+  /** Whether this process takes nothing up any more. */
+  readonly isStopping: () => boolean;
   /** Hands in a job that waits for its user's turn with that bot. */
   readonly enqueue: (exchange: Exchange, job: () => Promise<void>) => void;
   /** Takes an exchange in hand; brings it to its end when it is called. Never rejects. */
   readonly takeInHand: (exchange: Exchange & { readonly earlier: OpenExchange }) => () => Promise<void>;
 }
 
-/** The one key of those that are worked on one at a time. */
-const SUSPECTS = 'suspects';
-
 /** What was left open, by earlier processes as a rule, on its way to an end. */
 export class LeftOpen {
   readonly #tools: LeftOpenTools;
-  /** What processes may die of: one at a time over all bots, and nobody else waits for it. */
+  /** What processes may die of: one at a time for each bot, and nobody else waits for it. */
   readonly #suspects = createOrderedTasks();
 
   constructor(tools: LeftOpenTools) {
@@ -36,11 +37,16 @@ export class LeftOpen {
    * @throws when the journal cannot be read: it may be tried again
    */
   async recover(recipient: Recipient): Promise<void> {
-    const { journal, logger } = this.#tools;
+    const { journal, logger, inHand, isStopping } = this.#tools;
+    // Also what ends while the journal is read is not to be begun anew.
+    const before = inHand(recipient.lease);
     // What is over and waits to be written would look open.
     await journal.flush();
     const open = await journal.open(recipient.agentId);
-    const count = open.filter((exchange) => this.takeUp(recipient, exchange)).length;
+    if (isStopping()) return;
+    const count = open
+      .filter(({ id }) => !before.has(id))
+      .filter((one) => this.takeUp(recipient, one)).length;
     const { name: agent } = recipient.definition;
     if (count > 0) logger.info('taking up what was left open', { agent, exchanges: count });
   }
@@ -52,13 +58,13 @@ export class LeftOpen {
     const exchange = { recipient, message, exchangeId: id, earlier };
     if (isInHand(exchange)) return false;
     const finish = takeInHand(exchange);
-    if (isSuspect(earlier)) void this.#suspects.run(SUSPECTS, finish);
+    if (isSuspect(earlier)) void this.#suspects.run(recipient.agentId, finish);
     else enqueue(exchange, finish);
     return true;
   }
 
   /** Resolves once nothing of it is worked on that has no place in a queue. */
   idle(): Promise<void> {
-    return this.#suspects.run(SUSPECTS, () => Promise.resolve());
+    return this.#suspects.idleAll();
   }
 }

@@ -1,5 +1,5 @@
 import type { Exchange } from '../exchange.ts';
-import { NONCE_LIFE } from '../nonce.ts';
+import { isNonceAlive } from '../nonce.ts';
 import { type ChannelMessage, DeliveryError, type PostedMessage } from '../outbox.ts';
 import { matchPosted, type PostedTraces } from './match-posted.ts';
 
@@ -27,7 +27,7 @@ export async function locatePosted(
 ): Promise<readonly PostedMessage[] | undefined> {
   if (since === undefined) return [];
   const onRecord = traces.posted.map((id) => ({ id, text: undefined }));
-  if (now - since.getTime() < NONCE_LIFE) return onRecord;
+  if (isNonceAlive(since.getTime(), now)) return onRecord;
   // Where the channel cannot be read the record will do, if it is complete.
   const unread = onRecord.length >= (traces.pieces?.length ?? 1) ? onRecord : undefined;
   const channel: ChannelMessage[] = [];

@@ -5,8 +5,8 @@ import { deliver, DoubtError, finishWith, isOver } from '../deliver.ts';
 import type { Exchange } from '../exchange.ts';
 import { withNotice } from '../failure-pieces.ts';
 import type { OpenExchange, Reply } from '../journal.ts';
-import { NONCE_LIFE } from '../nonce.ts';
-import { DeliveryError, type PostedMessage } from '../outbox.ts';
+import { isNonceAlive } from '../nonce.ts';
+import { isUnreachable, type PostedMessage } from '../outbox.ts';
 import { locatePosted } from './locate-posted.ts';
 import { planRecovery } from './plan-recovery.ts';
 
@@ -42,19 +42,20 @@ export async function recoverExchange(
   const { exchangeId, earlier } = exchange;
   const { journal } = tools;
   const logger = tools.logger.child({ exchange: exchangeId });
-  const messages = new AnswerMessages(exchange, journal, signal);
+  const messages = new AnswerMessages(exchange, tools, signal);
   try {
     const step = planRecovery(earlier, tools.now(), tools.recoveryWindow);
     logger.info('finishing what was left open', { step, state: earlier.state, attempts: earlier.attempts });
     await journal.begin(exchangeId, exchange.recipient.lease);
     const posted = await look(exchange, tools, signal);
     if (posted === undefined) {
+      messages.stopLooking();
       if (!isNotice(earlier.reply)) throw new DoubtError();
       // Whether it arrived cannot be told either, and it is said once.
       finishWith(exchangeId, earlier.reply, exchange.recipient.lease, journal);
       return;
     }
-    messages.adopt(posted);
+    messages.adopt(posted, !mayBeUnknown(earlier, tools.now()));
     if (step === 'answer') await answerExchange(exchange, tools, signal, messages);
     else await deliver(exchange, replyFor(step, exchange, posted, tools), messages, tools, signal);
   } catch (error) {
@@ -65,16 +66,17 @@ export async function recoverExchange(
 /** Looks until Discord says what there is. */
 async function look(
   exchange: Exchange & { readonly earlier: OpenExchange },
-  { now, sleep }: RecoveryTools,
+  { now, sleep, recoveryWindow }: RecoveryTools,
   signal: AbortSignal,
 ): Promise<readonly PostedMessage[] | undefined> {
   const { posted, reply, answeredAt } = exchange.earlier;
   const traces = { questionId: exchange.message.id, posted, pieces: reply?.pieces };
+  const began = now();
   for (;;) {
     try {
       return await locatePosted(exchange, traces, answeredAt, now(), signal);
     } catch (error) {
-      if (!(error instanceof DeliveryError)) throw error;
+      if (!isUnreachable(error) || now() - began > recoveryWindow) throw error;
       await sleep(LOOK_INTERVAL, signal);
       signal.throwIfAborted();
     }
@@ -88,7 +90,7 @@ function replyFor(
   posted: readonly PostedMessage[],
   { now, recoveryWindow, maxMessageLength }: RecoveryTools,
 ): Reply {
-  const { reply, admittedAt, answeredAt } = earlier;
+  const { reply, admittedAt } = earlier;
   const shown = posted.map(({ text }) => text ?? '');
   if (step === 'set-aside') {
     const pieces = below(shown, RECOVERY_WORDS.setAside, RECOVERY_WORDS.setAside, maxMessageLength);
@@ -96,11 +98,15 @@ function replyFor(
   }
   const isOld = now() - admittedAt.getTime() > recoveryWindow;
   // An answer of which nothing arrived is too late like any other.
-  const mayHaveArrived = answeredAt !== undefined && now() - answeredAt.getTime() < NONCE_LIFE;
-  const isUnsent = isOld && posted.length === 0 && !mayHaveArrived;
+  const isUnsent = isOld && posted.length === 0 && !mayBeUnknown(earlier, now());
   if (reply !== undefined && !(isUnsent && reply.ending === 'delivered')) return reply;
   const pieces = below(shown, RECOVERY_WORDS.expired, RECOVERY_WORDS.cut, maxMessageLength);
   return { pieces, ending: 'expired', reason: 'too-old' };
+}
+
+/** Whether something may have been posted that nobody has looked for, since Discord knows it by its nonce. */
+function mayBeUnknown({ answeredAt }: OpenExchange, now: number): boolean {
+  return answeredAt !== undefined && isNonceAlive(answeredAt.getTime(), now);
 }
 
 /** A notice alone where nothing is shown, else below that. */
