@@ -10,6 +10,7 @@ import { LiveSettings } from './config/live-settings.ts';
 import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
 import { startProbeServer } from './http/probe-server.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
@@ -50,6 +51,8 @@ export interface HostOptions {
   readonly editInterval?: number;
   /** Messages that may wait for the database while it cannot be reached. */
   readonly spool?: number;
+  /** How often the database is asked for a sign of life. */
+  readonly pulse?: Pick<DatabasePulseOptions, 'interval' | 'patience'>;
   /** When what was kept for long enough is deleted. */
   readonly sweep?: SweepTiming;
   /** How long the leases of its bots last, and how often they are looked at. */
@@ -89,7 +92,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...HOST_DEFAULTS,
     ...options,
   };
-  const { editInterval, spool } = timing;
+  const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
@@ -249,12 +252,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sweeper.start();
     releases.push(() => sweeper.stop());
 
+    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
+    releases.push(() => {
+      pulse.stop();
+    });
     const probes = await startProbeServer({
       ...config.http,
       facts: () => {
         const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
         return {
-          outage: database.journal.outage ?? leases.outage,
+          outage: pulse.outage ?? database.journal.outage ?? leases.outage,
+          waiting: database.journal.waiting,
           bots: statuses.length,
           connected: statuses.filter(({ status }) => status.state === 'ready').length,
         };

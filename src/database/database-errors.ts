@@ -41,8 +41,9 @@ export function isConflict(error: unknown): boolean {
 
 /**
  * Whether the database could not be used, and later may be: it cannot be reached, refuses connections, starts or shuts
- * down, lost the connection, has no connection free, can only be read (after a fail-over); or, on SQLite, has been busy
- * for too long, cannot be opened, has no room left or an error of the disk. What was begun may have happened or not.
+ * down, lost the connection, has no connection free, can only be read (after a fail-over), has no room left or an error
+ * of the disk, lets this user in no longer (its password is being changed); or, on SQLite, has been busy for too long or
+ * cannot be opened. What was begun may have happened or not.
  * Also for Prisma's client.
  */
 export function isUnavailable(error: unknown): boolean {
@@ -81,10 +82,16 @@ const UNAVAILABLE_CODES: ReadonlySet<string> = new Set([
 
 const UNAVAILABLE_CODES_OF_SERVERS: ReadonlySet<string> = new Set([
   // PostgreSQL: took too long, shutting down, crashed, starting, idle for too long, only for reading, nothing left.
-  ...['57014', '57P01', '57P02', '57P03', '57P05', '25P03', '25006', '53100', '53200', '53300'],
+  ...['57014', '57P01', '57P02', '57P03', '57P05', '25P03', '25006', '53100', '53200', '53300', '53400'],
+  // PostgreSQL: an error of the server's system or disk.
+  ...['58000', '58030'],
   // MySQL: too many connections, shutting down, killed, gone, lost, only for reading, full.
   ...['1040', '1203', '1053', '1317', '1927', '2002', '2003', '2006', '2013', '1290', '1792', '1836', '1021'],
   ...['1114', '1152', '1158', '1159', '1160', '1161', '3032', '4031'],
+  // MySQL: not ready (in a Galera cluster), host blocked, user's limit reached, an error of the disk or at a commit.
+  ...['1047', '1129', '1226', '1026', '1030', '1180'],
+  // Not let in, PostgreSQL and MySQL: at the start that is found out before (`openClient`), later the password changed.
+  ...['28P01', '28000', '1045', '1698'],
   // MariaDB's driver, of which the adapter passes on the number alone: closed, lost, timed out, no connection.
   ...[
     '45001',

@@ -36,6 +36,10 @@ export class ExchangeTable implements Journal {
     return this.#writer.outage;
   }
 
+  get waiting(): number {
+    return this.#writer.waiting;
+  }
+
   admit(admission: Admission, lease: Lease): Promise<boolean> {
     // What a chat in the terminal leaves open nobody finishes: it keeps nothing for that.
     const kept = lease.fence === undefined ? null : withoutText(admission.message);

@@ -24,6 +24,8 @@ interface Task {
   readonly lease: Lease;
   /** Told whether the row is the writer's; undefined: nobody waits. */
   readonly waits: PromiseWithResolvers<boolean> | undefined;
+  /** Resolves once it waits no longer, or cannot be written now; undefined: nobody flushes. */
+  flushed?: PromiseWithResolvers<undefined>;
   refusals: number;
 }
 
@@ -41,8 +43,6 @@ export class ExchangeWriter {
   #timer: NodeJS.Timeout | undefined;
   #running: Promise<void> | undefined;
   #outageSince: Date | undefined;
-  /** Resolves when the next outage begins. */
-  #away = Promise.withResolvers<undefined>();
   readonly #closing = new AbortController();
 
   constructor(statements: Statements, now: () => Date, logger: Logger) {
@@ -54,7 +54,12 @@ export class ExchangeWriter {
   /** What waits while the database cannot be reached. */
   get outage(): JournalOutage | undefined {
     const since = this.#outageSince;
-    return since && { since, waiting: this.#waiting.length + this.#behind.length };
+    return since && { since, waiting: this.waiting };
+  }
+
+  /** Writes that are not committed yet. */
+  get waiting(): number {
+    return this.#waiting.length + this.#behind.length;
   }
 
   /**
@@ -78,12 +83,13 @@ export class ExchangeWriter {
     }, BEHIND_DELAY);
   }
 
-  /** Resolves once everything so far is committed, or cannot be now. */
+  /** Resolves once everything so far is committed, or cannot be now; does not wait for what comes later. */
   async flush(): Promise<void> {
     this.#handIn();
-    while (this.#running !== undefined && this.#outageSince === undefined) {
-      await Promise.race([this.#running, this.#away.promise]);
-    }
+    const last = this.#waiting.at(-1);
+    if (last === undefined || this.#outageSince !== undefined) return;
+    last.flushed ??= Promise.withResolvers();
+    await last.flushed.promise;
   }
 
   /** Tries to write what waits once more, then gives it up: whoever waits is told. */
@@ -139,8 +145,7 @@ export class ExchangeWriter {
         const ids = await writeExchanges(transaction, this.#statements.dialect, writes, this.#now());
         return { present: new Set(present), ids };
       });
-      this.#waiting.splice(0, batch.length);
-      for (const task of batch) {
+      for (const task of this.#shift(batch.length)) {
         if (written.present.has(task)) task.waits?.resolve(written.ids.has(task.write.id));
         else task.waits?.reject(new LeaseLostError(task.lease.agentId));
       }
@@ -158,7 +163,7 @@ export class ExchangeWriter {
   async #writeOne([task, ...more]: readonly Task[]): Promise<boolean> {
     const isAlone = task !== undefined && more.length === 0 && this.#statements.dialect.provider === 'sqlite';
     if (!isAlone || !(await writeAlone(this.#statements, task.write, task.lease, this.#now()))) return false;
-    this.#waiting.shift();
+    this.#shift(1);
     task.waits?.resolve(true);
     return true;
   }
@@ -175,7 +180,7 @@ export class ExchangeWriter {
   }
 
   #refused(task: Task, error: unknown): void {
-    this.#waiting.shift();
+    this.#shift(1);
     if (task.waits !== undefined) {
       task.waits.reject(error);
       return;
@@ -211,8 +216,15 @@ export class ExchangeWriter {
     );
   }
 
+  /** The first of those that wait: they wait no longer. */
+  #shift(count: number): Task[] {
+    const shifted = this.#waiting.splice(0, count);
+    for (const { flushed } of shifted) flushed?.resolve(undefined);
+    return shifted;
+  }
+
   #giveUp(): void {
-    const lost = this.#waiting.splice(0);
+    const lost = this.#shift(this.#waiting.length);
     this.#logger.error('could not write all of the journal before the end; the next start takes it up', {
       writes: lost.length,
     });
@@ -222,7 +234,7 @@ export class ExchangeWriter {
   #sayWhenAway(error: unknown): void {
     if (this.#outageSince !== undefined) return;
     this.#outageSince = this.#now();
-    this.#away.resolve(undefined);
+    for (const { flushed } of this.#waiting) flushed?.resolve(undefined);
     this.#logger.error('the database cannot be reached; what comes waits for it', { error });
   }
 
@@ -230,7 +242,6 @@ export class ExchangeWriter {
     if (this.#outageSince === undefined) return;
     const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
     this.#outageSince = undefined;
-    this.#away = Promise.withResolvers();
     this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
   }
 }

@@ -8,10 +8,10 @@ interface Idle {
   readonly timer: NodeJS.Timeout;
 }
 
-/** Whoever waits for a connection. */
+/** Whoever waits for a connection, and what ends its patience as long as none is meant for it. */
 interface Waiter {
-  readonly give: (connection: Connection) => void;
-  readonly fail: (error: unknown) => void;
+  readonly promised: PromiseWithResolvers<Connection>;
+  readonly timer: NodeJS.Timeout;
 }
 
 /**
@@ -106,31 +106,34 @@ export class MysqlPool {
     } catch (error) {
       this.#count -= 1;
       // Whoever waits would wait for one that nobody gives back.
-      if (this.#count === 0) for (const { fail } of this.#waiting.splice(0)) fail(error);
+      if (this.#count === 0) this.#failAll(error);
       else this.#replace();
       throw error;
     }
   }
 
   #wait(): Promise<Connection> {
-    return new Promise((resolve, reject) => {
-      const waiter: Waiter = {
-        give: (connection) => {
-          clearTimeout(timer);
-          resolve(connection);
-        },
-        fail: (error) => {
-          clearTimeout(timer);
-          // eslint-disable-next-line @typescript-eslint/prefer-promise-reject-errors -- as it was thrown
-          reject(error);
-        },
-      };
-      const timer = setTimeout(() => {
+    const promised = Promise.withResolvers<Connection>();
+    const waiter: Waiter = {
+      promised,
+      timer: setTimeout(() => {
         this.#waiting.splice(this.#waiting.indexOf(waiter), 1);
-        reject(new Error('no connection was free for too long'));
-      }, SERVER_TIMEOUTS.free);
-      this.#waiting.push(waiter);
-    });
+        promised.reject(new Error('no connection was free for too long'));
+      }, SERVER_TIMEOUTS.free),
+    };
+    this.#waiting.push(waiter);
+    return promised.promise;
+  }
+
+  /** Who has waited longest, to be given a connection or an error: it must not give up before that. */
+  #nextWaiter(): PromiseWithResolvers<Connection> | undefined {
+    const waiter = this.#waiting.shift();
+    clearTimeout(waiter?.timer);
+    return waiter?.promised;
+  }
+
+  #failAll(error: unknown): void {
+    while (this.#waiting.length > 0) this.#nextWaiter()?.reject(error);
   }
 
   #giveBack(connection: Connection): void {
@@ -138,9 +141,9 @@ export class MysqlPool {
       this.#discard(connection);
       return;
     }
-    const waiter = this.#waiting.shift();
+    const waiter = this.#nextWaiter();
     if (waiter !== undefined) {
-      waiter.give(connection);
+      waiter.resolve(connection);
       return;
     }
     const idle: Idle = {
@@ -170,14 +173,14 @@ export class MysqlPool {
   /** A connection for the next who waits, in place of one that is gone. */
   #replace(): void {
     if (this.#ended || this.#count >= this.#size) return;
-    const waiter = this.#waiting.shift();
-    if (waiter !== undefined) this.#make().then(waiter.give, waiter.fail);
+    const waiter = this.#nextWaiter();
+    if (waiter !== undefined) this.#make().then(waiter.resolve, waiter.reject);
   }
 
   async #end(): Promise<void> {
     this.#ended = true;
     const idle = this.#idle.splice(0);
-    for (const { fail } of this.#waiting.splice(0)) fail(new Error('Client was closed'));
+    this.#failAll(new Error('Client was closed'));
     await Promise.all(
       idle.map(async ({ connection, timer }) => {
         clearTimeout(timer);

@@ -57,6 +57,8 @@ export interface Database {
   readonly settings: SettingsStore;
   /** How much an agent remembers: what would be gone with it. */
   countMemories(agentId: string): Promise<MemoryCount>;
+  /** Resolves once the database has answered. */
+  ask(): Promise<void>;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -128,6 +130,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
     secrets,
     settings,
+    async ask() {
+      await statements.rows('SELECT 1 AS answer', []);
+    },
     countMemories: (agentId) => countMemories(statements, agentId),
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);

@@ -17,9 +17,6 @@ interface RequestOptions {
   readonly signal: AbortSignal;
 }
 
-/** May run more than once. */
-type Request<Result> = (options: RequestOptions) => Promise<Result>;
-
 /** The way out over Discord's REST side. */
 export class DiscordOutbox implements Outbox {
   readonly #api: API;
@@ -37,11 +34,6 @@ export class DiscordOutbox implements Outbox {
   async post(piece: Piece): Promise<PostedMessage> {
     try {
       return await this.#post(piece);
-    } catch (error) {
-      if (!isCode(error, NO_READ_MESSAGE_HISTORY)) throw writeErrorOf(error);
-    }
-    try {
-      return await this.#post({ ...piece, replyTo: undefined });
     } catch (error) {
       throw writeErrorOf(error);
     }
@@ -69,23 +61,26 @@ export class DiscordOutbox implements Outbox {
     await this.#api.channels.showTyping(channelId, { signal: this.#lease.signal });
   }
 
-  /** The nonce keeps a piece from being posted twice when a try that seemed to fail had arrived after all. */
-  #post(piece: Piece): Promise<PostedMessage> {
-    return piece.needsNoLease === true
-      ? this.#try((options) => this.#create(piece, options))
-      : this.#write((options) => this.#create(piece, options));
+  async #post(piece: Piece): Promise<PostedMessage> {
+    try {
+      return await this.#write((options) => this.#create(piece, options), piece);
+    } catch (error) {
+      if (!isCode(error, NO_READ_MESSAGE_HISTORY)) throw error;
+      return this.#write((options) => this.#create({ ...piece, replyTo: undefined }, options), piece);
+    }
   }
 
-  /** Each try asks for the lease anew: hours may have passed, and another host finishes the answer. */
-  #write<Result>(request: Request<Result>): Promise<Result> {
-    return this.#try((options) => underLease(this.#lease, () => request(options)));
-  }
-
-  #try<Result>(request: Request<Result>): Promise<Result> {
+  /** Each try asks for the lease anew: by then another host may have finished the answer. */
+  #write<Result>(
+    request: (options: RequestOptions) => Promise<Result>,
+    { needsNoLease = false }: Pick<Piece, 'needsNoLease'> = {},
+  ): Promise<Result> {
     const { signal } = this.#lease;
-    return retryTransient(() => request({ signal }), signal);
+    const send = (): Promise<Result> => request({ signal });
+    return retryTransient(needsNoLease ? send : () => underLease(this.#lease, send), signal);
   }
 
+  /** The nonce keeps a piece from being posted twice when a try that seemed to fail had arrived after all. */
   async #create({ channelId, text, nonce, replyTo }: Piece, options: RequestOptions): Promise<PostedMessage> {
     const body = {
       content: text,

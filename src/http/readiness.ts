@@ -1,7 +1,9 @@
 /** What is looked at to tell whether a host does its work. */
 export interface HostFacts {
-  /** When the database was last found to be out of reach, and what waits for it; undefined while it answers. */
-  readonly outage: { readonly since: Date; readonly waiting: number } | undefined;
+  /** Since when the database does not answer; undefined while it does. */
+  readonly outage: { readonly since: Date } | undefined;
+  /** Writes to the journal that wait for the database. */
+  readonly waiting: number;
   /** Bots that this host runs, those aside that wait for a person. */
   readonly bots: number;
   /** Those of them that are connected. */
@@ -23,12 +25,12 @@ export interface Readiness {
 }
 
 /** A host without bots has nothing to be connected with, and is ready. */
-export function readinessOf({ outage, bots, connected }: HostFacts): Readiness {
+export function readinessOf({ outage, waiting, bots, connected }: HostFacts): Readiness {
   const down = [
     ...(outage === undefined ? [] : [`the database cannot be reached since ${outage.since.toISOString()}`]),
     ...(bots > 0 && connected === 0 ? ['no bot is connected'] : []),
   ];
   const status = ([200, 503, 500] as const)[down.length] ?? 500;
   const message = down.length === 0 ? 'OK' : down.join('; ');
-  return { status, body: { message, bots, connected, waiting: outage?.waiting ?? 0 } };
+  return { status, body: { message, bots, connected, waiting } };
 }

@@ -114,8 +114,10 @@ export interface Journal {
   open(agentId: string): Promise<OpenExchange[]>;
   /** The exchanges of these agents that the operator wants answered after all. */
   replays(agentIds: readonly string[]): Promise<OpenExchange[]>;
-  /** What waits for the database while it cannot be reached; undefined while it can. */
+  /** The time during which nothing can be recorded; undefined while it can. */
   readonly outage: JournalOutage | undefined;
+  /** Writes that are not committed yet. */
+  readonly waiting: number;
   /** Resolves once everything written behind is committed, or cannot be now. */
   flush(): Promise<void>;
 }

@@ -42,26 +42,26 @@ export interface ChannelMessage {
 
 /**
  * A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to, and each try
- * waits until it is certain that this process runs the bot.
+ * to write waits until it is certain that this process runs the bot.
  */
 export interface Outbox {
   /**
    * Posts a piece, trying again for a while when Discord does not answer.
    *
    * @returns the message; when the same nonce was posted shortly before, that one, with the text that it has
-   * @throws {DeliveryError}; {@link LeaseLostError}
+   * @throws {DeliveryError}; LeaseLostError
    */
   post(piece: Piece): Promise<PostedMessage>;
   /**
    * Puts another text in the place of one that was posted, trying again for a while when Discord does not answer.
    *
-   * @throws {DeliveryError} `message-gone` when somebody deleted it; {@link LeaseLostError}
+   * @throws {DeliveryError} `message-gone` when somebody deleted it; LeaseLostError
    */
   edit(edit: Edit): Promise<void>;
   /**
    * Deletes one of the bot's own messages; one that is gone is no error.
    *
-   * @throws {DeliveryError}; {@link LeaseLostError}
+   * @throws {DeliveryError}; LeaseLostError
    */
   remove(channelId: string, messageId: string): Promise<void>;
   /** Shows that the bot is typing, for about ten seconds or until it posts. Failures do not matter. */

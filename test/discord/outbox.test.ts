@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { type Lease, LeaseLostError, withoutLease } from '../../src/leases/lease.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
 import { type AdapterOptions, connectStage, everythingIn } from './stage.ts';
 
@@ -73,4 +74,97 @@ it('posts an answer without the reply where the bot may not read the history', a
   general.deny(bot, 'history');
   await outbox.post(piece);
   expect(bot.sent).toMatchObject([{ content: 'draft', reference: undefined }]);
+});
+
+/** A bot that was asked something, and a lease that need not be certain. */
+async function leasedBot(options: AdapterOptions = {}) {
+  const isOver = new AbortController();
+  let certain = Promise.withResolvers<undefined>();
+  certain.resolve(undefined);
+  const lease: Lease = {
+    ...withoutLease('agent-1'),
+    signal: isOver.signal,
+    held: async () => {
+      await certain.promise;
+      if (isOver.signal.aborted) throw new LeaseLostError('agent-1');
+    },
+  };
+  const stage = await askedBot({ lease, ...options });
+  const { outbox, piece } = stage;
+  const { id } = await outbox.post(piece);
+  return {
+    ...stage,
+    change: stage.editOf(id, 'an old part'),
+    /** From now on the database cannot be asked. */
+    doubt() {
+      certain = Promise.withResolvers();
+    },
+    confirm() {
+      certain.resolve(undefined);
+    },
+    lose() {
+      isOver.abort();
+      certain.resolve(undefined);
+    },
+  };
+}
+
+describe('what is written under a lease', () => {
+  it('is not tried again once the lease is lost, and says that it is lost', async () => {
+    const { outbox, change, standIn, bot, doubt, lose } = await leasedBot();
+    const fault = standIn.failRequests({ method: 'PATCH', status: 503, times: 1 });
+    const edit = outbox.edit(change).catch((error: unknown) => error);
+    await standIn.until(() => fault.over, 'the try that fails');
+    doubt();
+    lose();
+    expect(await edit).toBeInstanceOf(LeaseLostError);
+    expect(bot.sent[0]?.content).toBe('draft');
+  });
+
+  it('waits before a next try until it is certain that the lease is held', async () => {
+    const { outbox, change, standIn, bot, piece, doubt, confirm } = await leasedBot();
+    const fault = standIn.failRequests({ method: 'PATCH', status: 503, times: 1 });
+    const edit = outbox.edit(change);
+    await standIn.until(() => fault.over, 'the try that fails');
+    doubt();
+    const { id } = await outbox.post({ ...piece, nonce: 'n-2', text: 'a notice', needsNoLease: true });
+    expect(bot.sent.map(({ content }) => content)).toEqual(['draft', 'a notice']);
+    expect(id).toBe(bot.sent[1]?.id);
+    confirm();
+    await edit;
+    expect(bot.sent[0]?.content).toBe('an old part');
+  });
+
+  it.each(['lost', 'confirmed'] as const)(
+    'is not sent when its turn comes while the lease is in doubt; that is %s later',
+    async (end) => {
+      const { outbox, change, standIn, bot, doubt, confirm, lose } = await leasedBot();
+      const slow = standIn.slowRequests({ method: 'PATCH', ms: Number.POSITIVE_INFINITY, times: 1 });
+      const first = outbox.edit(change);
+      await standIn.until(() => slow.hits > 0, 'the first edit');
+      // It waits in its channel's queue, and was certain of the lease before.
+      const second = outbox.edit({ ...change, text: 'a later part' }).catch((error: unknown) => error);
+      await new Promise((resolve) => setImmediate(resolve));
+      doubt();
+      slow.lift();
+      await first;
+      await expectNothingSent();
+      expect(bot.sent[0]?.edits).toEqual(['an old part']);
+      if (end === 'lost') {
+        lose();
+        expect(await second).toBeInstanceOf(LeaseLostError);
+        expect(bot.sent[0]?.edits).toEqual(['an old part']);
+      } else {
+        confirm();
+        expect(await second).toBeUndefined();
+        expect(bot.sent[0]?.edits).toEqual(['an old part', 'a later part']);
+      }
+
+      /** Another edit of the same queue that needs no lease shows that the turn of the second has come and gone. */
+      async function expectNothingSent(): Promise<void> {
+        const { api } = bot;
+        await api;
+      }
+    },
+  );
 });

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { type AdapterOptions, openStage, resume } from './stage.ts';
+import { type AdapterOptions, openStage } from './stage.ts';
 
 /** A bot with a command; its answer shows that everything before it has come. */
 async function openStageWithCommand(options: AdapterOptions) {
@@ -51,20 +51,33 @@ it('recovers again at every connection, also one that resumes, before what Disco
   await expect.poll(() => happened).toEqual(['recover', 'recover', 'meanwhile']);
 });
 
-it('goes on without when that fails, says so, and tries at the next connection', async () => {
-  let tries = 0;
+it('tries again over the same connection when that fails, says so, and takes messages in after it', async () => {
+  const happened: string[] = [];
   const stage = await openStage({
     recover: () => {
-      tries += 1;
-      return tries === 1 ? Promise.reject(new Error('the server is away')) : Promise.resolve();
+      const isFirst = happened.length === 0;
+      happened.push(isFirst ? 'failure' : 'recovered');
+      return isFirst ? Promise.reject(new Error('the server is away')) : Promise.resolve();
+    },
+    receive: (_, { text }) => {
+      happened.push(text);
+      return Promise.resolve(true);
     },
   });
-  const connection = await stage.connect();
+  await stage.connect();
+  stage.ada.dm(stage.bot, 'hello');
+  await expect.poll(() => happened, { timeout: 10_000 }).toEqual(['failure', 'recovered', 'hello']);
+  expect(stage.logger.lines).toContainEqual(expect.objectContaining({ level: 'warn', retryInMs: 1_000 }));
+});
+
+it('does not keep messages waiting for ever while that fails', async () => {
+  const stage = await openStage({
+    gatePatience: 20,
+    recover: () => Promise.reject(new Error('the server is away')),
+  });
+  await stage.connect();
   stage.ada.say(stage.general, `${stage.bot.mention} hello`);
-  await stage.incoming();
-  expect(stage.logger.lines).toContainEqual(expect.objectContaining({ level: 'error' }));
-  await resume(stage, connection);
-  await expect.poll(() => tries).toBe(2);
+  expect((await stage.incoming()).message.text).toBe('hello');
 });
 
 it('does not keep messages waiting for ever', async () => {

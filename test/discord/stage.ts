@@ -4,7 +4,7 @@ import { EchoAgent } from '../../src/agents/echo-agent.ts';
 import type { Account, Connection } from '../../src/bots/account.ts';
 import type { GatewaySession } from '../../src/bots/gateway-session.ts';
 import { type DiscordOptions, openDiscord } from '../../src/discord/open-discord.ts';
-import { withoutLease } from '../../src/leases/lease.ts';
+import { type Lease, withoutLease } from '../../src/leases/lease.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
 import type { Recipient } from '../../src/messages/recipient.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
@@ -17,10 +17,17 @@ export interface AdapterOptions extends Partial<DiscordOptions> {
   readonly standIn?: StandInDiscordOptions;
   /** The agent's settings, as in `AgentDefinition`. */
   readonly definition?: object;
+  /** The lease under which the bot runs. */
+  readonly lease?: Lease;
 }
 
 /** One account of the real adapter on a stand-in Discord, with a guild, a channel, a user and a bot. */
-export async function openStage({ standIn: standInOptions, definition, ...options }: AdapterOptions = {}) {
+export async function openStage({
+  standIn: standInOptions,
+  definition,
+  lease = withoutLease('agent-1'),
+  ...options
+}: AdapterOptions = {}) {
   const standIn = await startStandInDiscord({ identifyWindow: 0, ...standInOptions });
   onTestFinished(() => standIn.stop());
   const guild = standIn.addGuild({ name: 'Green Room' });
@@ -44,7 +51,7 @@ export async function openStage({ standIn: standInOptions, definition, ...option
     agentId: 'agent-1',
     definition: agentDefinitionSchema.parse({ name: 'Helper', ...definition }),
     agent: new EchoAgent({ prefix: '', suffix: '' }),
-    lease: withoutLease('agent-1'),
+    lease,
   };
   const account = discord.openAccount(view, bot.token);
   onTestFinished(() => {

@@ -3,8 +3,8 @@ import { startProbeServer } from '../../src/http/probe-server.ts';
 import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
-const WELL: HostFacts = { outage: undefined, bots: 2, connected: 2 };
-const outage = { since: new Date('2026-11-21T10:00:00Z'), waiting: 7 };
+const WELL: HostFacts = { outage: undefined, waiting: 0, bots: 2, connected: 2 };
+const outage = { since: new Date('2026-11-21T10:00:00Z') };
 
 async function serve(facts: () => HostFacts, port = 0) {
   const logger = collectingLogger();
@@ -23,7 +23,12 @@ it.each([
     message: /database.*2026-11-21T10/,
   },
   { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
-  { what: 'both', facts: { outage, bots: 1, connected: 0 }, status: 500, message: /database.*no bot/ },
+  {
+    what: 'both',
+    facts: { ...WELL, outage, bots: 1, connected: 0 },
+    status: 500,
+    message: /database.*no bot/,
+  },
 ])('readiness says so when $what', ({ facts, status, message }) => {
   const readiness = readinessOf(facts);
   expect(readiness.status).toBe(status);
@@ -38,7 +43,7 @@ it('is answered over HTTP with what is so now', async () => {
     200,
     { message: 'OK', bots: 2, connected: 2, waiting: 0 },
   ]);
-  facts = { ...WELL, outage };
+  facts = { ...WELL, outage, waiting: 7 };
   const then = await fetch(`${String(url)}/readiness`);
   expect([then.status, await then.json()]).toMatchObject([503, { waiting: 7 }]);
   expect((await fetch(`${String(url)}/liveness`)).status).toBe(200);

@@ -19,6 +19,7 @@ export class MemoryJournal implements Journal {
   /** What earlier processes left open. */
   left: OpenExchange[] = [];
   outage: Journal['outage'];
+  waiting = 0;
   /** Everything that somebody waits for is committed once this resolves. */
   commit: () => Promise<void> = () => Promise.resolve();
   readonly #taken = new Set<string>();

@@ -22,6 +22,9 @@ export function watchJournal(
     get outage() {
       return journal.outage;
     },
+    get waiting() {
+      return journal.waiting;
+    },
     async admit(admission, lease) {
       const { id, reason } = admission;
       const messageId = admission.message.id;
