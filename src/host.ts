@@ -13,7 +13,9 @@ import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
 import { startProbeServer } from './http/probe-server.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
+import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
+import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { Recipients, takeUpReplays } from './messages/recipients.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
@@ -164,12 +166,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     releases.push(() => discord.close());
 
     const { holder } = identity;
-    const leases = new LeaseKeeper({ store: database.leases, holder, logger }, leaseTimes);
-    releases.push(async () => {
-      // What is still to be written is written under the leases.
-      await database.journal.flush();
-      await leases.stop();
-    });
+    const store = releasedWhenWritten(database.leases, database.journal);
+    const leases = new LeaseKeeper({ store, holder, logger }, leaseTimes);
+    releases.push(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
       {
@@ -182,6 +181,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
           createAgent(record.type, database.agents.openConfig(record), record, agentTools),
         sessions: database.sessions,
         leases,
+        abandon: (lease) => {
+          handler.abandon(lease);
+        },
         identifies: database.identifies,
         logger,
         now: () => new Date(),
@@ -275,4 +277,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await stop();
     throw error;
   }
+}
+
+/** These leases, none of which others may take before what is still to be written under it is written, or cannot be. */
+function releasedWhenWritten(store: LeaseStore, journal: Pick<Journal, 'flush'>): LeaseStore {
+  return {
+    claim: (...given) => store.claim(...given),
+    renew: (...given) => store.renew(...given),
+    list: () => store.list(),
+    release: async (...given) => {
+      await journal.flush();
+      await store.release(...given);
+    },
+  };
 }

@@ -19,7 +19,8 @@ Settings are environment variables, also from .env or config/<NODE_ENV>.yaml; np
   npm run agents:load -- FILE   make or change agents from a YAML file
   npm run demo                  try everything without a Discord account
 
-Exit codes: 0 stopped by a signal, 1 could not start or was stopped twice, 78 a setting is wrong.
+Exit codes: 0 stopped by a signal, 1 could not start or was stopped twice, 2 wrong usage,
+78 a setting is wrong.
 `;
 
 async function main(): Promise<number> {

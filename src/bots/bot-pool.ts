@@ -2,6 +2,7 @@ import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record
 import type { AgentStore } from '../agents/agent-store.ts';
 import { messageOf, TroupeError } from '../errors.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
+import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
 import { createWindow } from '../util/window.ts';
 import { Bot, type BotTools } from './bot.ts';
@@ -32,6 +33,8 @@ export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> 
   readonly agents: AgentStore;
   readonly sessions: SessionStore;
   readonly leases: LeaseKeeper;
+  /** Told that work under a lease is over: its bot is stopped, and it is given up right after that unless it was lost. */
+  readonly abandon: (lease: Lease) => void;
 };
 
 /** The bots of this process: those that it may run, each under a lease. */
@@ -48,6 +51,8 @@ export class BotPool {
   #savingStatus: Promise<void> | undefined;
   /** The statuses of agents without a bot, as last told, so that each is told once. */
   readonly #told = new Map<string, string>();
+  /** The leases whose loss is noticed. */
+  readonly #watched = new WeakSet<Lease>();
 
   constructor(options: BotPoolOptions, tools: BotPoolTools) {
     const { maxBots, startWindow, startPatience } = { ...BOT_POOL_DEFAULTS, ...options };
@@ -206,10 +211,7 @@ export class BotPool {
     this.#told.delete(agent.id);
     this.#bots.set(agent.id, bot);
     this.#saveStatus(agent.id, bot.status);
-    const lose = (): void => {
-      this.#lose(bot);
-    };
-    lease.signal.addEventListener('abort', lose, { once: true });
+    this.#watch(lease);
     // The bot that it replaces goes first: one agent never has two connections.
     const before = this.#leaving.get(agent.id);
     if (before === undefined) bot.start();
@@ -224,9 +226,20 @@ export class BotPool {
     if (bot !== undefined) this.#dismiss(bot, { resumable: false });
   }
 
-  /** Another host has its lease: it is over at once, and nothing of it is written any more. */
-  #lose(bot: Bot): void {
-    if (this.#bots.get(bot.agentId) !== bot) return;
+  /** Once for each lease: bot after bot may run under it. */
+  #watch(lease: Lease): void {
+    if (this.#watched.has(lease)) return;
+    this.#watched.add(lease);
+    const lose = (): void => {
+      this.#lose(lease);
+    };
+    lease.signal.addEventListener('abort', lose, { once: true });
+  }
+
+  /** Another host has the lease: its bot is over at once, and nothing of it is written any more. */
+  #lose(lease: Lease): void {
+    const bot = this.#bots.get(lease.agentId);
+    if (bot?.lease !== lease) return;
     this.#logger.warn('another host has taken the bot over', { agent: bot.definition.name });
     this.#dismiss(bot, { resumable: true });
   }
@@ -238,7 +251,9 @@ export class BotPool {
     const leaving = Promise.all([this.#leaving.get(id), bot.stop(options)]).then(async () => {
       if (this.#leaving.get(id) !== leaving) return;
       this.#leaving.delete(id);
-      if (!this.#bots.has(id)) await this.#tools.leases.release([id]);
+      if (this.#bots.has(id)) return;
+      this.#tools.abandon(bot.lease);
+      await this.#tools.leases.release([id]);
     });
     this.#leaving.set(id, leaving);
   }

@@ -16,6 +16,7 @@ export interface SessionSaverTools {
 export class SessionSaver {
   readonly #tools: SessionSaverTools;
   #saved = new Map<string, BotSessions>();
+  #isFailing = false;
   #looking: Repeating | undefined;
 
   constructor(tools: SessionSaverTools) {
@@ -48,8 +49,15 @@ export class SessionSaver {
       if (fresh.size > 0) await this.#tools.store.save(fresh);
       if (moved.size > 0) await this.#tools.store.advance(moved);
       this.#saved = present;
+      // Where nothing was written, nothing is known of the database.
+      if (this.#isFailing && fresh.size + moved.size > 0) {
+        this.#isFailing = false;
+        this.#tools.logger.info('gateway sessions are saved again');
+      }
     } catch (error) {
-      this.#tools.logger.warn('could not save gateway sessions', { error });
+      if (!this.#isFailing)
+        this.#tools.logger.warn('could not save gateway sessions; trying again', { error });
+      this.#isFailing = true;
     }
   }
 }

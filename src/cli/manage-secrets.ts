@@ -2,6 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../agents-file/show-value.ts';
 import { loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
+import type { ErasureTable } from '../database/erasure-table.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { Rotation } from '../database/rotate-secrets.ts';
 import type { SecretKeeper, SecretStatus } from '../database/secret-keeper.ts';
@@ -17,13 +18,15 @@ export interface ManageSecretsIo extends CommandOutput {
 /** The keys of stored secrets for the life of one command. */
 export interface OpenSecrets {
   readonly secrets: Pick<SecretKeeper, 'status' | 'rotate'>;
+  readonly erasures: Pick<ErasureTable, 'countRecords'>;
   readonly close: () => Promise<void>;
 }
 
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
 export async function openSecrets(env: Environment): Promise<OpenSecrets> {
   const database = await openDatabase({ ...loadConfig(env), logger: silentLogger });
-  return { secrets: database.secrets, close: () => database.close() };
+  const { secrets, erasures } = database;
+  return { secrets, erasures, close: () => database.close() };
 }
 
 /** Shows progress only where it takes long enough to be seen: agents. */
@@ -35,7 +38,8 @@ SECRET_KEY_FILE names, or in SECRET_KEY. rotate makes a new key in that file, en
 old key out. A running host goes on without a restart. If it is interrupted, run it again: it finishes what was begun.
 
 The old key is gone then. Keep a copy of the file before, for backups of the database, and for another database that
-uses the same file. Copy the new file to where you keep backups.
+uses the same file. Copy the new file to where you keep backups. Records of erased users (npm run users -- verify) are
+found by the key of their time only: without it they are still counted, and no longer anybody's proof.
 
 With SECRET_KEY, set it to a new key (openssl rand -base64 32) and SECRET_KEY_PREVIOUS to the old one, restart the
 host, rotate, and remove SECRET_KEY_PREVIOUS. Several old keys stand with commas between them.
@@ -67,17 +71,17 @@ export async function manageSecrets(
   const add = (
     name: string,
     description: string,
-    work: (secrets: OpenSecrets['secrets'], json: boolean, io: ManageSecretsIo) => Promise<number>,
+    work: (opened: OpenSecrets, json: boolean, io: ManageSecretsIo) => Promise<number>,
   ): void => {
     tame(command.command(name), io)
       .description(description)
       .option('--json', 'print one JSON object, for programs')
       .action(async ({ json }: { json?: true }) => {
-        const { secrets, close } = await open();
+        const opened = await open();
         try {
-          code = await work(secrets, json ?? false, io);
+          code = await work(opened, json ?? false, io);
         } finally {
-          await close();
+          await opened.close();
         }
       });
   };
@@ -89,7 +93,7 @@ export async function manageSecrets(
   }, io);
 }
 
-async function status(secrets: OpenSecrets['secrets'], json: boolean, io: ManageSecretsIo): Promise<number> {
+async function status({ secrets }: OpenSecrets, json: boolean, io: ManageSecretsIo): Promise<number> {
   const found = await secrets.status();
   io.stdout.write(json ? jsonLine(statusAsJson(found)) : statusAsTable(found));
   const { file, fileMode, rotationBegun, unopened } = found;
@@ -103,7 +107,9 @@ async function status(secrets: OpenSecrets['secrets'], json: boolean, io: Manage
   return unopened.length === 0 ? 0 : 1;
 }
 
-async function rotate(secrets: OpenSecrets['secrets'], json: boolean, io: ManageSecretsIo): Promise<number> {
+async function rotate(opened: OpenSecrets, json: boolean, io: ManageSecretsIo): Promise<number> {
+  const { secrets } = opened;
+  await warnOfErasures(opened, io);
   const rotation = await secrets.rotate((done, total) => {
     if (io.stderr.isTTY && total >= MANY)
       io.stderr.write(`\r${done} of ${total} agents${done < total ? '' : '\n'}`);
@@ -112,6 +118,19 @@ async function rotate(secrets: OpenSecrets['secrets'], json: boolean, io: Manage
   else io.stdout.write(rotation === undefined ? NOTHING : rotationInWords(rotation));
   tellUnopened(rotation?.left ?? [], io);
   return rotation === undefined || rotation.left.length === 0 ? 0 : 1;
+}
+
+/** Before anything is done: a copy of the key is to be made now or never. */
+async function warnOfErasures(
+  { secrets, erasures }: OpenSecrets,
+  { stderr }: ManageSecretsIo,
+): Promise<void> {
+  const { readable } = await erasures.countRecords();
+  if (readable === 0 || (await secrets.status()).total === 0) return;
+  stderr.write(
+    `warning: ${readable} ${readable === 1 ? 'erasure of a user is' : 'erasures of users are'} on record under the ` +
+      'key so far; npm run users -- verify cannot find them once that key is gone\n',
+  );
 }
 
 const NOTHING = 'Nothing is stored encrypted; the key stays as it is.\n';

@@ -5,7 +5,7 @@ import type { DumpHeader } from './dump.ts';
 
 // A backup is JSON Lines, compressed with gzip:
 //
-//   {"format":"troupe-backup","version":1,"created":…,"provider":…,"migration":…,"tables":[{"name":…,"columns":…,"rows":…},…]}
+//   {"format":"troupe-backup","version":1,"created":…,"provider":…,"database":…,"migration":…,"tables":[{"name":…,"columns":…,"rows":…},…]}
 //   {"table":"agents","row":{"id":…,"name":…,…}}
 //   …
 //   {"end":{"rows":…,"sha256":…}}
@@ -20,6 +20,7 @@ const VERSION = 1;
 const headerSchema = z.object({
   created: z.iso.datetime().transform((text) => new Date(text)),
   provider: z.enum(['sqlite', 'postgresql', 'mysql']),
+  database: z.string().optional(),
   migration: z.string(),
   tables: z.array(
     z.object({ name: z.string(), columns: z.array(z.string()), rows: z.number().int().nonnegative() }),
@@ -77,6 +78,12 @@ export function parseHeader(text: string, migrations: readonly string[]): DumpHe
     }
   }
   return read.data;
+}
+
+/** Which database the first line says that it is of; undefined when it does not, or is none. */
+export function databaseIn(text: string): string | undefined {
+  const value = parse(text) as { format?: unknown; database?: unknown } | undefined;
+  return value?.format === FORMAT && typeof value.database === 'string' ? value.database : undefined;
 }
 
 /** A line behind the first one; undefined when it is neither a row nor an end. */

@@ -2,7 +2,7 @@ import { createHash, type Hash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { createGunzip } from 'node:zlib';
 import { InputError, TroupeError } from '../errors.ts';
-import { parseHeader, parseLine } from './backup-format.ts';
+import { databaseIn, parseHeader, parseLine } from './backup-format.ts';
 import { DUMP_TABLES } from './dump-tables.ts';
 import { prismaRow } from './dump-values.ts';
 import { type Dump, type DumpBatch, type DumpHeader, type DumpRow, rowsIn } from './dump.ts';
@@ -30,6 +30,19 @@ export async function openBackup(file: string, migrations: readonly string[]): P
     return parseHeader(first.value.toString(), migrations);
   });
   return { header, batches: () => batchesOf(file, header) };
+}
+
+/** Which database a backup is of; undefined when it does not tell, or cannot be read. */
+export async function databaseOfBackup(file: string): Promise<string | undefined> {
+  const lines = linesOf(file);
+  try {
+    const first = await lines.next();
+    return first.done ? undefined : databaseIn(first.value.toString());
+  } catch {
+    return undefined;
+  } finally {
+    await lines.return(undefined);
+  }
 }
 
 /**

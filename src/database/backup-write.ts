@@ -1,11 +1,12 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { access, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { access, open, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { InputError, TroupeError, UnavailableError } from '../errors.ts';
 import { endLine, headerLine, rowLine } from './backup-format.ts';
+import { makeFolder } from './backup-target.ts';
 import { type Dump, type DumpHeader, type DumpProgress, rowsIn } from './dump.ts';
 import { syncFolder } from './secret-key-draft.ts';
 
@@ -38,12 +39,9 @@ export async function writeBackup(
   file: string,
   { signal, onProgress, force = false }: BackupOptions,
 ): Promise<WrittenBackup> {
-  const draft = `${file}.${randomBytes(4).toString('hex')}.partial`;
+  const draft = draftOf(file);
   try {
-    await mkdir(path.dirname(file), { recursive: true, mode: 0o700 });
-    if (!force && (await exists(file))) {
-      throw new InputError(`${file} exists already`, { remedy: 'Add --force to overwrite it.' });
-    }
+    await prepare(file, force);
     const handle = await open(draft, 'wx', 0o600);
     await pipeline(
       Readable.from(linesOf(dump, onProgress), { objectMode: false, highWaterMark: 1 << 16 }),
@@ -62,6 +60,35 @@ export async function writeBackup(
     if (isSystemError(error)) throw new UnavailableError(`cannot write ${file}`, { cause: error });
     throw error;
   }
+}
+
+/**
+ * Makes sure that a backup can be written there, before anything is read for it.
+ *
+ * @throws {InputError} when the file is there already
+ * @throws {UnavailableError} when it cannot be written
+ */
+export async function tryBackupPlace(file: string, force: boolean): Promise<void> {
+  const draft = draftOf(file);
+  try {
+    await prepare(file, force);
+    await (await open(draft, 'wx', 0o600)).close();
+    await rm(draft);
+  } catch (error) {
+    if (isSystemError(error)) throw new UnavailableError(`cannot write ${file}`, { cause: error });
+    throw error;
+  }
+}
+
+async function prepare(file: string, force: boolean): Promise<void> {
+  await makeFolder(path.dirname(file));
+  if (!force && (await exists(file))) {
+    throw new InputError(`${file} exists already`, { remedy: 'Add --force to overwrite it.' });
+  }
+}
+
+function draftOf(file: string): string {
+  return `${file}.${randomBytes(4).toString('hex')}.partial`;
 }
 
 async function* linesOf(dump: Dump, onProgress: DumpProgress = () => undefined): AsyncGenerator<Buffer> {

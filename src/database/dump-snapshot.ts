@@ -2,6 +2,7 @@ import type { DatabaseConfig } from '../config/database-url.ts';
 import { InputError, TroupeError } from '../errors.ts';
 import { modelOf, openSnapshotClient, UNHURRIED, withoutTimeouts } from './dump-client.ts';
 import { columnsOf } from './dump-columns.ts';
+import { identityOf } from './dump-identity.ts';
 import { readTable } from './dump-reader.ts';
 import { DUMP_TABLES } from './dump-tables.ts';
 import { telling } from './dump-trouble.ts';
@@ -33,7 +34,7 @@ export function withSnapshot<Result>(
   return reading(database, async ({ transaction, migrations }) => {
     const migration = newestOf(migrations);
     const tables = await tablesOf(transaction, provider);
-    const header = { created: new Date(), provider, migration, tables };
+    const header = { created: new Date(), provider, database: identityOf(database).id, migration, tables };
     return work({ header, batches: () => readBatches(transaction, header) });
   });
 }

@@ -15,7 +15,7 @@ export interface DumpColumn {
  *
  * - `replaced`: the rows that were there go.
  * - `merged`: they stay, and those that are missing come in: what was spent or erased since stays on record.
- * - `marks`: replaced where the new database takes up the work of the old one; otherwise left as it is.
+ * - `marks`: replaced where the new database takes up the work of the old one; otherwise the rows go and none come in.
  */
 export type DumpPolicy = 'replaced' | 'merged' | 'marks';
 

@@ -16,6 +16,8 @@ export interface DumpHeader {
   /** The moment that it shows. */
   readonly created: Date;
   readonly provider: 'sqlite' | 'postgresql' | 'mysql';
+  /** Which database it is of, as a hash of its place; older backups do not tell. */
+  readonly database?: string | undefined;
   /** The newest migration that the database had. */
   readonly migration: string;
   readonly tables: readonly DumpedTable[];

@@ -5,10 +5,23 @@ import type { SecretBox } from './secret-box.ts';
 import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
 import { countByAgent, counterPattern, NOTHING, USER_KINDS, type UserCounts } from './user-data.ts';
 
+/** How many erasures are on record. */
+export interface ErasureRecords {
+  /** Those under the keys that this process has. */
+  readonly readable: number;
+  /** Those under other keys: whose they are cannot be told. */
+  readonly unreadable: number;
+}
+
 /** What an erasure took away. */
 export interface ErasedCounts extends UserCounts {
   /** Those of the exchanges that were not over: they are not answered any more. */
   readonly ended: number;
+}
+
+/** As the table has it: with the id of the key that the user's id is hashed under. */
+interface StoredCounts extends ErasedCounts {
+  readonly key?: string;
 }
 
 /** The record of an erasure. */
@@ -32,7 +45,7 @@ export interface ErasureOutcome {
 /** What {@link ErasureTable} works with. */
 export interface ErasureTools {
   readonly statements: Statements;
-  readonly secrets: Pick<SecretBox, 'fingerprint' | 'fingerprints'>;
+  readonly secrets: Pick<SecretBox, 'fingerprint' | 'fingerprints' | 'keyId' | 'keyIds'>;
   readonly now: () => Date;
   readonly logger: Logger;
   /** How long the write-ahead log is tried while others read, in milliseconds. Default: five seconds. */
@@ -95,11 +108,22 @@ export class ErasureTable {
       `SELECT id, counts, at FROM erasures WHERE subject IN ${placeholders(subjects.length)} ORDER BY id`,
       subjects,
     );
-    return rows.map(({ id, counts, at }) => ({
-      id: id ?? '',
-      at: new Date(at ?? 0),
-      counts: JSON.parse(counts ?? '{}') as ErasedCounts,
-    }));
+    return rows.map(({ id, counts: stored, at }) => {
+      const counts = JSON.parse(stored ?? '{}') as StoredCounts;
+      return { id: id ?? '', at: new Date(at ?? 0), counts: withoutKey(counts) };
+    });
+  }
+
+  /** How many erasures there are of all users; those that were recorded without the id of a key count as readable. */
+  async countRecords(): Promise<ErasureRecords> {
+    const { statements, secrets } = this.#tools;
+    const rows = await statements.rows('SELECT counts FROM erasures', []);
+    const own = new Set(secrets.keyIds);
+    const unreadable = rows.filter(({ counts }) => {
+      const { key } = JSON.parse(counts ?? '{}') as StoredCounts;
+      return key !== undefined && !own.has(key);
+    }).length;
+    return { readable: rows.length - unreadable, unreadable };
   }
 
   async #eraseIn(statements: TransactionStatements, userId: string): Promise<Erasure | undefined> {
@@ -118,7 +142,7 @@ export class ErasureTable {
     await statements.run('INSERT INTO erasures (id, subject, counts, at) VALUES (?, ?, ?, ?)', [
       id,
       secrets.fingerprint(nameOf(userId)),
-      JSON.stringify(counts),
+      JSON.stringify({ ...counts, key: secrets.keyId } satisfies StoredCounts),
       at,
     ]);
     return { id, at, counts };
@@ -155,6 +179,18 @@ async function countAll(statements: TransactionStatements, userId: string): Prom
     counts[kind] = [...byAgent.values()].reduce((sum, count) => sum + count, 0);
   }
   return counts;
+}
+
+function withoutKey({
+  memories,
+  turns,
+  exchanges,
+  ended,
+  calls,
+  counters,
+  findings,
+}: StoredCounts): ErasedCounts {
+  return { memories, turns, exchanges, ended, calls, counters, findings };
 }
 
 /** What is hashed: no token begins like this, so the same key serves for both. */

@@ -25,7 +25,7 @@ interface Task {
   /** Told whether the row is the writer's; undefined: nobody waits. */
   readonly waits: PromiseWithResolvers<boolean> | undefined;
   /** Resolves once it waits no longer, or cannot be written now; undefined: nobody flushes. */
-  flushed?: PromiseWithResolvers<undefined>;
+  flushed?: PromiseWithResolvers<undefined> | undefined;
   refusals: number;
 }
 
@@ -219,7 +219,7 @@ export class ExchangeWriter {
   /** The first of those that wait: they wait no longer. */
   #shift(count: number): Task[] {
     const shifted = this.#waiting.splice(0, count);
-    for (const { flushed } of shifted) flushed?.resolve(undefined);
+    tellFlushed(shifted);
     return shifted;
   }
 
@@ -234,7 +234,7 @@ export class ExchangeWriter {
   #sayWhenAway(error: unknown): void {
     if (this.#outageSince !== undefined) return;
     this.#outageSince = this.#now();
-    for (const { flushed } of this.#waiting) flushed?.resolve(undefined);
+    tellFlushed(this.#waiting);
     this.#logger.error('the database cannot be reached; what comes waits for it', { error });
   }
 
@@ -243,6 +243,14 @@ export class ExchangeWriter {
     const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
     this.#outageSince = undefined;
     this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
+  }
+}
+
+/** Whoever flushes after an outage waits anew. */
+function tellFlushed(tasks: readonly Task[]): void {
+  for (const task of tasks) {
+    task.flushed?.resolve(undefined);
+    task.flushed = undefined;
   }
 }
 

@@ -3,7 +3,7 @@ import { TroupeError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Dialect } from './dialect.ts';
 import { type Migration, migrationsFolder, readMigrations, statementsOf } from './migration-files.ts';
-import { compareMigrations, type MigrationRow, migrationRows } from './migration-status.ts';
+import { compareMigrations, type MigrationRow, migrationRows, tableNames } from './migration-status.ts';
 import type { Statements, TransactionStatements } from './statements.ts';
 
 /** The bookkeeping table of Prisma Migrate, so that `prisma migrate deploy` and the host agree on what is done. */
@@ -44,6 +44,19 @@ const BEGUN =
   'INSERT INTO _prisma_migrations (id, checksum, migration_name, started_at, applied_steps_count) VALUES (?, ?, ?, ?, 0)';
 const STEP = 'UPDATE _prisma_migrations SET applied_steps_count = ? WHERE id = ?';
 const FINISHED = 'UPDATE _prisma_migrations SET finished_at = ?, applied_steps_count = 1 WHERE id = ?';
+
+/** What the database that statements run on is called. */
+const PLACE: Readonly<Record<Dialect['provider'], string>> = {
+  sqlite: "SELECT file AS place FROM pragma_database_list WHERE name = 'main'",
+  postgresql: "SELECT current_database() || ', schema ' || current_schema() AS place",
+  mysql: 'SELECT DATABASE() AS place',
+};
+
+const REMEDY_FOREIGN: Readonly<Record<Dialect['provider'], string>> = {
+  sqlite: 'Give Troupe a file of its own.',
+  postgresql: 'Give Troupe a database or a schema (?schema=NAME) of its own.',
+  mysql: 'Give Troupe a database of its own.',
+};
 
 /** Prisma Migrate's own locks: it and we never work at the same time. */
 const POSTGRESQL_LOCK = 72_707_369;
@@ -122,9 +135,12 @@ async function lockMysql(session: TransactionStatements): Promise<void> {
 }
 
 async function applyAll(session: TransactionStatements, migrations: readonly Migration[]): Promise<string[]> {
-  await session.run(BOOKKEEPING[session.dialect.provider], []);
-  const rows = await migrationRows(session);
+  const tables = await tableNames(session);
+  const rows = tables.includes('_prisma_migrations') ? await migrationRows(session) : [];
   const pending = pendingMigrations(session.dialect, migrations, rows);
+  const fresh = pending.filter(({ name }) => !rows.some((row) => row.name === name));
+  await refuseForeignTables(session, fresh, tables);
+  await session.run(BOOKKEEPING[session.dialect.provider], []);
   for (const migration of pending) {
     await apply(
       session,
@@ -155,6 +171,26 @@ async function apply(
   await session.run(FINISHED, [new Date(), id]);
 }
 
+/**
+ * A table that a migration makes, and is there before it has begun, is another program's.
+ *
+ * @throws {TroupeError}
+ */
+async function refuseForeignTables(
+  session: TransactionStatements,
+  migrations: readonly Migration[],
+  tables: readonly string[],
+): Promise<void> {
+  const made = migrations.flatMap(({ sql }) => [...sql.matchAll(/^CREATE TABLE ["`](\w+)["`]/gm)]);
+  const foreign = made.map(([, name = '']) => name).find((name) => tables.includes(name));
+  if (foreign === undefined) return;
+  const [row] = await session.rows(PLACE[session.dialect.provider], []);
+  throw new TroupeError(
+    `the database ${row?.['place'] ?? ''} has a table ${foreign} that Troupe did not make; nothing was changed`,
+    { remedy: REMEDY_FOREIGN[session.dialect.provider] },
+  );
+}
+
 /** The migrations that are still to be applied or finished, in order. */
 function pendingMigrations(
   dialect: Dialect,
@@ -165,7 +201,8 @@ function pendingMigrations(
   const [stranger] = unknown;
   if (stranger !== undefined) {
     throw new TroupeError(`the database has a migration that this version does not know: ${stranger}`, {
-      remedy: 'Run the newer version of Troupe that made it, or restore a backup from before.',
+      remedy:
+        'Run the newer version of Troupe that made it, or restore a backup from before into a new database.',
     });
   }
   return migrations.filter((migration) => {
@@ -174,7 +211,7 @@ function pendingMigrations(
     if (dialect.provider === 'mysql' && row.logs === null && row.checksum === checksumOf(migration))
       return true;
     throw new TroupeError(`the database migration ${migration.name} was begun and not finished`, {
-      remedy: 'Resolve it with `npx prisma migrate resolve`, or restore a backup.',
+      remedy: 'Resolve it with `npx prisma migrate resolve`, or restore a backup into a new database.',
     });
   });
 }

@@ -35,7 +35,7 @@ export class DiscordOutbox implements Outbox {
     try {
       return await this.#post(piece);
     } catch (error) {
-      throw writeErrorOf(error);
+      throw this.#errorOf(error);
     }
   }
 
@@ -44,7 +44,7 @@ export class DiscordOutbox implements Outbox {
     try {
       await this.#write((options) => this.#api.channels.editMessage(channelId, messageId, change, options));
     } catch (error) {
-      throw writeErrorOf(error);
+      throw this.#errorOf(error);
     }
   }
 
@@ -53,7 +53,7 @@ export class DiscordOutbox implements Outbox {
       await this.#write((options) => this.#api.channels.deleteMessage(channelId, messageId, options));
     } catch (error) {
       if (isCode(error, RESTJSONErrorCodes.UnknownMessage)) return;
-      throw writeErrorOf(error);
+      throw this.#errorOf(error);
     }
   }
 
@@ -70,14 +70,24 @@ export class DiscordOutbox implements Outbox {
     }
   }
 
-  /** Each try asks for the lease anew: by then another host may have finished the answer. */
-  #write<Result>(
+  /** What is tried again meets the same test anew: by then another host may have finished the answer. */
+  async #write<Result>(
     request: (options: RequestOptions) => Promise<Result>,
     { needsNoLease = false }: Pick<Piece, 'needsNoLease'> = {},
   ): Promise<Result> {
     const { signal } = this.#lease;
     const send = (): Promise<Result> => request({ signal });
-    return retryTransient(needsNoLease ? send : () => underLease(this.#lease, send), signal);
+    if (needsNoLease) return retryTransient(send, signal);
+    // It may take long. Between two tries Discord would forget the nonce of a piece that had arrived after all.
+    await this.#lease.held();
+    return retryTransient(() => underLease(this.#lease, send), signal);
+  }
+
+  /** Who lost the lease has nothing to say about the delivery: that is another host's by now. */
+  #errorOf(error: unknown): Error {
+    const { agentId, signal } = this.#lease;
+    const isLost = signal.aborted || error instanceof LeaseLostError;
+    return isLost ? new LeaseLostError(agentId) : deliveryErrorOf(error);
   }
 
   /** The nonce keeps a piece from being posted twice when a try that seemed to fail had arrived after all. */
@@ -95,11 +105,6 @@ export class DiscordOutbox implements Outbox {
     const message = await this.#api.channels.createMessage(channelId, body, options);
     return { id: message.id, text: message.content };
   }
-}
-
-/** Who lost the lease has nothing to say about the delivery: that is another host's by now. */
-function writeErrorOf(error: unknown): Error {
-  return error instanceof LeaseLostError ? error : deliveryErrorOf(error);
 }
 
 function isCode(error: unknown, code: number): boolean {

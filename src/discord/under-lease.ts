@@ -10,13 +10,12 @@ type MakeRequest = REST['options']['makeRequest'];
 const leases = new AsyncLocalStorage<Lease>();
 
 /**
- * Makes a request once it is certain that the lease is held, and only if that is still so when the request is sent off.
+ * Makes a request that is sent off only while it is certain that the lease is held, however long it waits for its turn.
  *
  * @param request - over a REST side that {@link heedLeases}
- * @throws {LeaseLostError}; {@link UnavailableError} when it was not certain any more: it may be tried again
+ * @throws {LeaseLostError}; {@link UnavailableError} when it is not certain at present: it may be tried again
  */
-export async function underLease<Result>(lease: Lease, request: () => Promise<Result>): Promise<Result> {
-  await lease.held();
+export function underLease<Result>(lease: Lease, request: () => Promise<Result>): Promise<Result> {
   return leases.run(lease, request);
 }
 
@@ -24,9 +23,9 @@ export async function underLease<Result>(lease: Lease, request: () => Promise<Re
 export function heedLeases(makeRequest: MakeRequest): MakeRequest {
   return async (url, init) => {
     const lease = leases.getStore();
-    // It would keep all waiting that come behind it, also those that need no lease.
+    // To wait here would hold up all that come behind it, also those that need no lease.
     if (lease !== undefined && !(await isHeldNow(lease))) {
-      throw new UnavailableError('it is not certain any more that this host runs the bot');
+      throw new UnavailableError('it is not certain at present that this host runs the bot');
     }
     return makeRequest(url, init);
   };

@@ -74,7 +74,7 @@ export async function openHostIdentity(tools: HostIdentityTools): Promise<HostId
 }
 
 function holderOf(hostId: string, proof: string): LeaseHolder {
-  return { hostId, processId: uuidV7(Date.now()), proof, hostName: hostname() };
+  return { hostId, processId: uuidV7(Date.now()), proof, hostName: `${hostname()} (process ${process.pid})` };
 }
 
 /** The id in the file; undefined when there is none. */

@@ -9,7 +9,7 @@ export interface LeaseHolder {
    * nothing proves that. At most 190 characters.
    */
   readonly proof: string;
-  /** The machine's name, for people. */
+  /** The machine's name and what tells the hosts on it apart, for people. */
   readonly hostName: string;
 }
 

@@ -1,7 +1,7 @@
 import type { Exchange } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import { isNonceAlive, nonceOf } from './nonce.ts';
-import { isUnreachable, type PostedMessage } from './outbox.ts';
+import { DeliveryError, isUnreachable, type PostedMessage } from './outbox.ts';
 
 /** What {@link AnswerMessages} works with. */
 export interface AnswerMessagesTools {
@@ -114,6 +114,10 @@ export class AnswerMessages {
   async #post(text: string, index: number): Promise<void> {
     const { recipient, message, exchangeId } = this.#exchange;
     await this.#mayWrite();
+    if (this.hasToLook !== undefined) {
+      // Certainty about the lease took its time.
+      throw new DeliveryError('discord-unreachable', 'what was posted before has to be looked for first');
+    }
     const began = this.#tools.now();
     const mayBeThere = this.#unsureSince !== undefined;
     const piece = {

@@ -198,6 +198,15 @@ export class MessageHandler {
     for (const [id, lease] of this.#working) this.#options.journal.putBack(id, lease);
   }
 
+  /**
+   * Puts back what is worked on under a lease that is about to be given up: that is no death of the process. Does nothing
+   * when the lease, or everything, was given up before.
+   */
+  abandon(lease: Lease): void {
+    if (this.#signalOf(lease).aborted) return;
+    for (const [id, under] of this.#working) if (under === lease) this.#options.journal.putBack(id, lease);
+  }
+
   /** In its user's queue before it is admitted, so that it keeps its place and counts among those that wait. */
   async #admit(
     recipient: Recipient,

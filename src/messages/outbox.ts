@@ -41,8 +41,8 @@ export interface ChannelMessage {
 }
 
 /**
- * A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to, and each try
- * to write waits until it is certain that this process runs the bot.
+ * A bot's way out to Discord. Nothing that it sends pings anybody but the author of the message replied to, and it
+ * writes only while it is certain that this process runs the bot.
  */
 export interface Outbox {
   /**

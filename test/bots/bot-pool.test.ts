@@ -1,9 +1,11 @@
+import { getEventListeners } from 'node:events';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import type { AgentRecord } from '../../src/agents/agent-record.ts';
 import { BotFailure } from '../../src/bots/bot-failure.ts';
 import { BotPool, type BotPoolOptions } from '../../src/bots/bot-pool.ts';
 import { LEASE_TIMES, LeaseKeeper } from '../../src/leases/lease-keeper.ts';
+import type { Lease } from '../../src/leases/lease.ts';
 import { SecretKeyError } from '../../src/database/secret-box.ts';
 import { agentOf } from '../support/agent-tools.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
@@ -50,6 +52,8 @@ function setUp(
   const accounts = new Map<string, FakeAccount>();
   const onOpen = new Map<string, (account: FakeAccount) => void>();
   const opened: string[] = [];
+  /** Whose work was abandoned, and whether the lease was held then. */
+  const abandoned: { readonly lease: Lease; readonly held: boolean }[] = [];
   const pool = new BotPool(
     { maxBots: 50, ...options },
     {
@@ -67,6 +71,9 @@ function setUp(
       agents,
       sessions,
       leases,
+      abandon: (lease) => {
+        abandoned.push({ lease, held: !lease.signal.aborted });
+      },
       identifies: new MemoryIdentifies(),
       logger,
       now: () => new Date(),
@@ -117,6 +124,7 @@ function setUp(
     accounts,
     onOpen,
     opened,
+    abandoned,
     poll,
     add,
     edit,
@@ -315,6 +323,58 @@ describe('the pool', () => {
     await poll();
     expect([...pool.bots.values()].map(({ status }) => status.state)).toEqual(['ready']);
     expect(logger.lines.filter(({ level }) => level === 'error').length).toBeGreaterThan(0);
+    await pool.stop();
+  });
+});
+
+describe('a lease whose bot is stopped', () => {
+  it('is given up once its connection is closed and its work was abandoned, not before', async () => {
+    const { pool, poll, add, edit, find, leases, onOpen, abandoned } = setUp();
+    const closing = Promise.withResolvers<undefined>();
+    onOpen.set('token-a', (account) => {
+      account.onConnect = ({ succeed }) => {
+        succeed().beforeClose = () => closing.promise;
+      };
+    });
+    await add('a');
+    await add('b');
+    await poll();
+    const lease = leases.lease((await find('a')).id);
+    await edit('a', { enabled: false });
+    await poll();
+    expect([abandoned, lease?.signal.aborted]).toEqual([[], false]);
+    closing.resolve(undefined);
+    await turns();
+    expect(abandoned).toEqual([{ lease, held: true }]);
+    expect(lease?.signal.aborted).toBe(true);
+    await pool.stop();
+  });
+
+  it('stays, and with it the work under it, when the agent has a bot again by then', async () => {
+    const { pool, poll, add, edit, find, leases, abandoned } = setUp();
+    await add('a');
+    await poll();
+    const lease = leases.lease((await find('a')).id);
+    await edit('a', {}, 'token-new');
+    await poll();
+    expect(leases.lease((await find('a')).id)).toBe(lease);
+    expect(abandoned).toEqual([]);
+    await pool.stop();
+  });
+
+  it('holds nothing of the bots that ran under it one after the other', async () => {
+    const { pool, poll, add, edit, find, leases } = setUp();
+    await add('a');
+    await poll();
+    const lease = leases.lease((await find('a')).id);
+    if (lease === undefined) throw new Error('there is no lease');
+    const listeners = getEventListeners(lease.signal, 'abort').length;
+    for (const token of ['token-2', 'token-3', 'token-4']) {
+      await edit('a', {}, token);
+      await poll();
+    }
+    expect([...pool.bots.values()].map(({ token }) => token)).toEqual(['token-4']);
+    expect(getEventListeners(lease.signal, 'abort')).toHaveLength(listeners);
     await pool.stop();
   });
 });

@@ -107,6 +107,25 @@ describe('the session saver', () => {
     await saver.stop();
   });
 
+  it('says once that it cannot write, however long that lasts, and once that it can again', async () => {
+    const { present, saver, at, store, logger } = setUp();
+    const write = store.save.bind(store);
+    for (const round of [1, 2]) {
+      logger.lines.length = 0;
+      store.save = () => Promise.reject(new Error('the server is gone'));
+      present.set('a', at(1, `session-${round}`));
+      saver.start();
+      await vi.advanceTimersByTimeAsync(10 * INTERVAL);
+      expect(logger.lines).toMatchObject([{ level: 'warn', error: { message: 'the server is gone' } }]);
+      store.save = write;
+      await vi.advanceTimersByTimeAsync(10 * INTERVAL);
+      expect(logger.lines.slice(1)).toMatchObject([
+        { level: 'info', text: 'gateway sessions are saved again' },
+      ]);
+    }
+    await saver.stop();
+  });
+
   it('never writes twice at once, and is stopped only when the last write has ended', async () => {
     const { present, saver, at, store } = setUp();
     const write = Promise.withResolvers<undefined>();

@@ -31,11 +31,16 @@ interface Parts {
   rotation?: Partial<Rotation> | null;
   error?: TroupeError;
   isTTY?: boolean;
+  /** How many erasures are on record under this host's keys. */
+  erasures?: number;
   /** How many agents progress is told of. */
   agents?: number;
 }
 
-async function run(argv: string[], { status, rotation, error, isTTY = false, agents = 12 }: Parts = {}) {
+async function run(
+  argv: string[],
+  { status, rotation, error, isTTY = false, agents = 12, erasures = 0 }: Parts = {},
+) {
   const outcome = { code: -1, out: '', err: '' };
   const io = {
     stdout: { write: (text: string) => (outcome.out += text) },
@@ -56,7 +61,8 @@ async function run(argv: string[], { status, rotation, error, isTTY = false, age
       open--;
       return Promise.resolve();
     };
-    return Promise.resolve({ secrets, close });
+    const countRecords = () => Promise.resolve({ readable: erasures, unreadable: 0 });
+    return Promise.resolve({ secrets, erasures: { countRecords }, close });
   });
   expect(open, 'what was opened is closed').toBe(0);
   return outcome;
@@ -119,6 +125,13 @@ describe('npm run secrets -- rotate', () => {
       out: '12 of 12 secrets encrypted anew.\nThe key is 6c6c51ae now.\nRemoved from the key file: 304e6cc4.\n',
       err: '',
     });
+  });
+
+  it('warns beforehand when records of erasures are found by the old key only', async () => {
+    const { code, err } = await run(['rotate'], { erasures: 2 });
+    expect([code, err]).toEqual([0, expect.stringMatching(/^warning: 2 erasures .*npm run users -- verify/)]);
+    expect((await run(['rotate'], { erasures: 2, error: new InputError('no') })).err).toMatch(/^warning: 2 /);
+    expect((await run(['rotate'], { erasures: 2, rotation: null, status: { total: 0 } })).err).toBe('');
   });
 
   it('says that it finished what was begun', async () => {

@@ -275,9 +275,8 @@ describeOnEachDatabase('a backup', (make) => {
       { id: id(60) },
       { id: id(61) },
     ]);
-    expect(await database.query('SELECT message_id FROM last_seen')).toEqual([
-      { message_id: '1500000000000000000' },
-    ]);
+    // A bot without a mark looks for nothing that it missed.
+    expect(await database.query('SELECT message_id FROM last_seen')).toEqual([]);
     const open_ =
       "SELECT id, state, message, answer FROM exchanges WHERE finished_at IS NULL OR state = 'expired' ORDER BY id";
     expect(await database.query(open_)).toEqual([

@@ -8,6 +8,7 @@ import { leaseHolder } from '../support/lease-holder.ts';
 import { refuseRows } from '../support/refuse-rows.ts';
 import { tcpProxy } from '../support/tcp-proxy.ts';
 import type { TestDatabase } from '../support/test-database.ts';
+import { turns } from '../support/turns.ts';
 
 const AT = new Date('2026-11-20T12:34:56.789Z');
 const REPLY: Reply = { pieces: ['answer'], ending: 'delivered' };
@@ -110,6 +111,29 @@ describe.each(TESTED_DATABASES.filter(({ provider }) => provider !== 'sqlite'))(
       }, 10_000);
       expect(await journal.open('agent-1')).toEqual([]);
     });
+
+    it.skipIf(!isThere)(
+      'is over, whoever flushes waits again, though much is still to be written',
+      async () => {
+        const { proxy, journal, lease } = await setUp(make);
+        await proxy.cut();
+        let written = 0;
+        const [first, ...others] = range(1_000).map(async (id) => {
+          await journal.admit(admission(id), lease);
+          written += 1;
+        });
+        await journal.flush();
+        expect(journal.outage).toEqual({ since: AT, waiting: 1_000 });
+        await proxy.restore();
+        await first;
+        await turns();
+        expect(journal.outage).toBeUndefined();
+        expect(written).toBeLessThan(1_000);
+        await journal.flush();
+        expect(written).toBe(1_000);
+        await Promise.all(others);
+      },
+    );
 
     it.skipIf(!isThere)('closing tells whoever waits that it is not recorded', async () => {
       const { database, proxy, host, journal, lease, logger, admit } = await setUp(make);

@@ -366,6 +366,25 @@ describeOnEachDatabase('how an exchange ended', (makeDatabase) => {
     expect(await second).toMatchObject({ state: 'delivered' });
   });
 
+  it('is committed once it was flushed, though more comes all the time', async () => {
+    const { journal, lease, admit, rowOf } = await setUp(makeDatabase);
+    const one = await admit('0');
+    let isFlushed = false;
+    let last = 0;
+    const keepAdmitting = async (): Promise<void> => {
+      while (!isFlushed && last < 300) await journal.admit(admission(String(++last)), lease);
+    };
+    journal.finish(one.id, DELIVERED, lease);
+    const flushed = journal.flush().then(() => {
+      isFlushed = true;
+    });
+    const traffic = [keepAdmitting(), keepAdmitting()];
+    await flushed;
+    expect(last).toBeLessThan(300);
+    expect(await rowOf(one)).toMatchObject({ state: 'delivered' });
+    await Promise.all(traffic);
+  });
+
   it('is committed when the database is closed, also when it is told while that is under way', async () => {
     const { database, host, lease } = await setUp(makeDatabase);
     const [one, late] = [admission('1'), admission('3')];

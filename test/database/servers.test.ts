@@ -145,6 +145,40 @@ for (const { name, provider, isThere, make, makeNew } of TESTED_DATABASES) {
       expect(await client.identify.count()).toBe(2);
     });
 
+    it('that lets this user in no longer may do so again later: its password is being changed', async () => {
+      const database = await make();
+      const user = await makeUser(database);
+      const { host, port } = serverAddress(server, database.url);
+      const proxy = await openProxy({ host, port });
+      const config = elsewhere(database, (url) => {
+        Object.assign(url, { username: user, password: 'hunter2', hostname: '127.0.0.1', port: proxy.port });
+      });
+      const { client, statements, close } = await openClient(config);
+      onTestFinished(close);
+      await statements.run(INSERT, ['1', '2', AT]);
+      // PostgreSQL's tests may run at a server that asks for no password.
+      const change = (to: 'LOGIN' | 'NOLOGIN', password: string) =>
+        database.query(
+          server === 'mysql'
+            ? `ALTER USER '${user}'@'%' IDENTIFIED BY '${password}'`
+            : `ALTER ROLE ${user} ${to}`,
+        );
+      await change('NOLOGIN', 'hunter3');
+      await proxy.cut();
+      await proxy.mend();
+      // The first may find nothing but its connection lost.
+      for (let time = 0; time < 3; time++) {
+        expect(isUnavailable(await failureOf(statements.run(INSERT, [`no ${time}`, '2', AT])))).toBe(true);
+        expect(isUnavailable(await failureOf(statements.transaction(() => Promise.resolve())))).toBe(true);
+        expect(isUnavailable(await failureOf(client.identify.count()))).toBe(true);
+      }
+      // A start does not wait for it.
+      expect(await failureOf(openClient(config))).toBeInstanceOf(ConfigError);
+      await change('LOGIN', 'hunter2');
+      await statements.run(INSERT, ['2', '2', AT]);
+      expect(await client.identify.count()).toBe(2);
+    });
+
     it('that is lost in the middle of a transaction keeps nothing of it, and no connection stays in it', async () => {
       const { database, proxy, client, connection } = await setUp();
       for (let time = 0; time < 10; time++) {

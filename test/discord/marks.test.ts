@@ -1,5 +1,7 @@
 import { expect, it } from 'vitest';
+import { LastSeenSaver } from '../../src/discord/last-seen-saver.ts';
 import { withoutLease } from '../../src/leases/lease.ts';
+import { collectingLogger } from '../support/collecting-logger.ts';
 import { memoryLastSeen } from '../support/memory-last-seen.ts';
 import { openStage } from './stage.ts';
 
@@ -79,3 +81,25 @@ it('tries again when it could not be written', async () => {
   await expect.poll(() => lastSeen.saved.length).toBe(1);
   expect(stage.logger.lines.filter(({ level }) => level === 'warn').length).toBe(1);
 });
+
+it.each([
+  { what: 'the later lease', old: { mark: '200', fence: 1n }, present: { mark: '100', fence: 2n } },
+  {
+    what: 'the later mark under one lease',
+    old: { mark: '100', fence: 2n },
+    present: { mark: '200', fence: 2n },
+  },
+])(
+  'writes of two connections of one agent, of which the old one goes last, $what',
+  async ({ old, present }) => {
+    const lastSeen = memoryLastSeen();
+    const saver = new LastSeenSaver({ store: lastSeen, logger: collectingLogger(), interval: 60_000 });
+    const sources = [old, present].map((source) => ({ agentId: 'agent-1', ...source }));
+    for (const source of sources) saver.add(source);
+    for (const source of sources.toReversed()) saver.remove(source);
+    await saver.stop();
+    expect(lastSeen.saved).toEqual([
+      { agentId: 'agent-1', mark: { messageId: present.mark, fence: present.fence } },
+    ]);
+  },
+);

@@ -25,7 +25,14 @@ async function setStageForTwo(database: TestDatabase, count: number, env: Record
   for (const bot of bots) await stage.addAgent({ name: bot.username, token: bot.token });
   const [first] = bots;
   if (first === undefined) throw new Error('no bots');
-  const allReady = () => Promise.all(bots.map((bot) => bot.ready()));
+  /** Resolves once all run and can be resumed by another process. */
+  const allReady = async (): Promise<void> => {
+    for (const bot of bots) {
+      await bot.ready();
+      const { id } = await stage.agent(bot.username);
+      await expect.poll(async () => (await stage.database.sessions.load(id)).length).toBe(1);
+    }
+  };
   /** Starts a host with a folder of its own, as on another machine. */
   const startElsewhere = (name: string, options: Partial<HostOptions> = {}) =>
     stage.start({

@@ -38,6 +38,7 @@ describe('a host', () => {
     before.release();
     const after = await open();
     expect(after).toMatchObject({ hostId: before.hostId, proof: before.proof, hostName: before.hostName });
+    expect(before.hostName, 'tells it from others on the machine').toContain(`process ${process.pid}`);
     expect(before.proof).not.toBe('');
     expect(after.processId > before.processId).toBe(true);
   });

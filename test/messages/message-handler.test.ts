@@ -633,6 +633,15 @@ describe('a user who is refused', () => {
     expect(bots.map(({ outbox }) => outbox.posts.length)).toEqual([1, 1]);
   });
 
+  it('is told though it is not certain that this process runs the bot, which an answer waits for', async () => {
+    const { handler, bot } = setUp();
+    const helper = bot(echo, { blockedUsers: ['1'] });
+    await handler.receive(helper, message('hello', by('1')));
+    await handler.receive(helper, message('hello', by('2')));
+    await turns();
+    expect(helper.outbox.posts.map(({ needsNoLease = false }) => needsNoLease)).toEqual([true, false]);
+  });
+
   it('for writing too often hears when to come back, and is answered then', async () => {
     let now = start;
     const { handler, bot, journal } = setUp({ now: () => now });

@@ -79,6 +79,7 @@ it('tells what it does with --help', async () => {
   const host = runProcess(MAIN, {}, ['--help']);
   expect(await host.ended).toBe(0);
   expect(host.output()).toContain('npm run agents:load');
+  expect(host.output()).toContain('2 wrong usage');
 });
 
 it.each(['SIGTERM', 'SIGINT'] as const)(

@@ -18,7 +18,7 @@ export async function deleteAgents(
   manager: Manager,
   io: ManagerIo,
 ): Promise<void> {
-  const agents = knownAgents(names, await manager.store.list());
+  const agents = knownAgents(names, await manager.present());
   const losses = await Promise.all(agents.map(({ id }) => manager.countMemories(id)));
   const lines = agents.map((agent, index) => `${printable(agent.name)}: ${lossOf(losses[index])}`);
   if (!yes) await askFirst(lines, io);

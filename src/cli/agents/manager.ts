@@ -1,4 +1,5 @@
 import { createAgentTools } from '../../agent-tools.ts';
+import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentStore } from '../../agents/agent-store.ts';
 import type { AgentTools } from '../../agents/agent-type.ts';
 import { type Config, loadConfig } from '../../config/config.ts';
@@ -9,6 +10,7 @@ import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor } from '../../observability/redactor.ts';
 import { createBackground } from '../../util/background.ts';
 import type { CommandOutput } from '../run-command.ts';
+import { presentAgents } from './present-agents.ts';
 
 /** The terminal, or what stands in for one; `process` fits. */
 export interface ManagerIo extends CommandOutput {
@@ -29,6 +31,8 @@ export interface ManagerPlace {
 export interface Manager extends ManagerPlace {
   readonly config: Config;
   readonly store: AgentStore;
+  /** All agents, oldest first, with their states as {@link presentAgents} finds them. */
+  readonly present: () => Promise<AgentRecord[]>;
   readonly countMemories: Database['countMemories'];
   /** What a host under this environment would give its agents; calls are booked. */
   readonly tools: AgentTools;
@@ -56,6 +60,10 @@ export async function openManager(place: ManagerPlace): Promise<Manager> {
     ...place,
     config,
     store: database.agents,
+    async present() {
+      const agents = await database.agents.list();
+      return presentAgents(agents, await database.leases.list());
+    },
     countMemories: (agentId) => database.countMemories(agentId),
     tools: createAgentTools({ config, env, database, background, logger: silentLogger, redactor }),
     inspect: (token, signal) => {

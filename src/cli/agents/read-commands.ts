@@ -10,8 +10,8 @@ interface ReadFlags {
 }
 
 /** `list`. */
-export async function listAgents({ json }: ReadFlags, { store }: Manager, io: ManagerIo): Promise<void> {
-  const agents = await store.list();
+export async function listAgents({ json }: ReadFlags, manager: Manager, io: ManagerIo): Promise<void> {
+  const agents = await manager.present();
   if (json) io.stdout.write(jsonLine(agents.map(agentAsJson)));
   else if (agents.length > 0) io.stdout.write(listTable(agents));
   else {
@@ -25,10 +25,10 @@ export async function listAgents({ json }: ReadFlags, { store }: Manager, io: Ma
 export async function showAgent(
   name: string,
   { json }: ReadFlags,
-  { store }: Manager,
+  manager: Manager,
   io: ManagerIo,
 ): Promise<void> {
-  const agent = knownAgent(name, await store.list());
+  const agent = knownAgent(name, await manager.present());
   const invite = linksOf(agent, undefined).invite ?? null;
   io.stdout.write(json ? jsonLine({ ...agentAsJson(agent), invite_url: invite }) : describeAgent(agent));
 }

@@ -12,10 +12,10 @@ import type { Manager, ManagerIo } from './manager.ts';
 export async function switchAgents(
   names: readonly string[],
   { enabled, json }: { readonly enabled: boolean; readonly json?: true },
-  { store }: Manager,
+  { store, present }: Manager,
   io: ManagerIo,
 ): Promise<void> {
-  const agents = knownAgents(names, await store.list());
+  const agents = knownAgents(names, await present());
   await store.apply(agents.filter((agent) => agent.enabled !== enabled).map((agent) => flip(agent, enabled)));
   if (json) {
     io.stdout.write(jsonLine(agents.map((agent) => agentAsJson({ ...agent, enabled }))));

@@ -17,7 +17,7 @@ export interface BackupFlags {
 export async function backup(task: Task, { to, keep, force = false }: BackupFlags): Promise<number> {
   const { io, json, config } = task;
   const { place, backup: made } = await makeBackup(task, config.database, { to, force });
-  const deleted = keep === undefined ? [] : await keepNewest(place.folder, keep);
+  const deleted = keep === undefined ? [] : await keepNewest(place.folder, config.database, keep);
   const { file, bytes, header } = made;
   const rows = rowsByTable(header);
   if (json) {

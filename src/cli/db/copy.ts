@@ -24,10 +24,13 @@ export interface CopyFlags {
 }
 
 /** `npm run db -- copy` */
-export async function copy(task: Task, flags: CopyFlags): Promise<number> {
+export async function copy(
+  task: Task,
+  target: DatabaseConfig,
+  flags: Omit<CopyFlags, 'to'>,
+): Promise<number> {
   const { io, config } = task;
   const source = config.database;
-  const target = targetOf(task, flags.to);
   const running = (await lookAt(source))?.hosts ?? [];
   if (running.length > 0) {
     io.stderr.write(
@@ -77,17 +80,19 @@ function tell(
   );
 }
 
-/** @throws {InputError} */
-function targetOf({ env, cwd }: Task, to: string): DatabaseConfig {
+/** The database that `--to` names, or what is wrong with it. */
+export function targetOf(
+  { env, cwd }: Pick<Task, 'env' | 'cwd'>,
+  to: string,
+): { readonly database: DatabaseConfig } | { readonly problem: string } {
   const name = nameOf(to);
   const url = name === undefined ? to : env[name];
   if (url === undefined || url === '') {
-    throw new InputError(`--to: the variable ${printable(name ?? '')} is not set`);
+    return { problem: `--to: the variable ${printable(name ?? '')} is not set` };
   }
   const parsed = databaseUrl.read(url, cwd);
-  if ('value' in parsed) return parsed.value;
-  const allowed = parsed.allowed ?? databaseUrl.allowed;
-  throw new InputError(`--to ${parsed.problem}`, { remedy: `Allowed: ${allowed}` });
+  if ('value' in parsed) return { database: parsed.value };
+  return { problem: `--to ${parsed.problem}\nAllowed: ${parsed.allowed ?? databaseUrl.allowed}` };
 }
 
 /** What is wrong with an address is told of `DATABASE_URL` elsewhere. */

@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from 'commander';
 import { loadConfig } from '../../config/config.ts';
 import { exitCodeOf, tame } from '../run-command.ts';
 import { backup, type BackupFlags } from './backup.ts';
-import { copy, type CopyFlags } from './copy.ts';
+import { copy, type CopyFlags, targetOf } from './copy.ts';
 import { migrate } from './migrate.ts';
 import { restore, type RestoreFlags } from './restore.ts';
 import { status } from './status.ts';
@@ -15,7 +15,7 @@ want it stopped.
 Examples:
   npm run db -- status                        which database, how large, who uses it, and what needs to be done
   npm run db -- backup --keep 14              a dated backup; the newest fourteen are kept
-  npm run db -- restore backups/troupe-2026-11-21T10-15-30Z.jsonl.gz
+  npm run db -- restore backups/troupe-sqlite-troupe-2026-11-21T10-15-30Z.jsonl.gz
   npm run db -- copy --to postgresql://troupe@localhost/troupe
   npm run -s db -- status --json              for programs
 
@@ -43,9 +43,11 @@ What is backed up is of one moment, also while the host writes. Tokens and keys 
 wrote is not. It is written under another name first and readable by you alone. Keep a copy of the secret key as well
 (SECRET_KEY or SECRET_KEY_FILE): without it the tokens and keys in a backup are lost.
 
+--keep counts and deletes dated backups of this database alone; never those that were made before a restore or copy.
+
 Examples:
   npm run db -- backup                        into backups/ beside the database (PostgreSQL, MySQL: here)
-  npm run db -- backup --keep 14              and deletes all but the newest fourteen of that folder
+  npm run db -- backup --keep 14              and deletes all but its newest fourteen there
   npm run db -- backup --to /mnt/backups      into that folder, made if need be
   npm run db -- backup --to now.jsonl.gz      into that file: its name ends in .gz
 `;
@@ -54,8 +56,8 @@ const RESTORE_HELP = `
 The file is checked first, all of it. Then everything that the database holds is replaced at once, or nothing is. A
 backup restores into any of the three databases, also one that an older version of Troupe made.
 
-Messages that were being answered when it was made are not answered any more: they may have been since. What Discord
-counts (identifies), erasures on record and what bots have seen of Discord stay as the database has them.
+Messages that were being answered when it was made are not answered any more: they may have been since. What came
+since is not looked for either. What Discord counts (identifies) and erasures on record stay as the database has them.
 
 Examples:
   npm run db -- restore FILE                  asks before it replaces anything; backs up what is there
@@ -111,7 +113,7 @@ export async function manageDatabase(
   );
   add('backup', 'write everything to a dated file', BACKUP_HELP)
     .option('--to <place>', 'a folder, or a file that ends in .gz (default: backups/)')
-    .option('--keep <n>', 'delete all but the newest n backups of the folder', parseCount)
+    .option('--keep <n>', 'delete all but the newest n backups of this database there', parseCount)
     .option('--force', 'overwrite the file')
     .action(async (flags: BackupFlags & { json?: boolean }, command: Command) => {
       if (flags.keep !== undefined && flags.to?.endsWith('.gz') === true) {
@@ -133,8 +135,10 @@ export async function manageDatabase(
     .option('-y, --yes', 'ask nothing')
     .option('--replace', 'replace what it holds')
     .option('--no-backup', 'do not back up what is replaced')
-    .action(async (flags: CopyFlags & { json?: boolean }) => {
-      code = await copy(task(flags), flags);
+    .action(async (flags: CopyFlags & { json?: boolean }, command: Command) => {
+      const target = targetOf(deps, flags.to);
+      if ('problem' in target) command.error(`error: ${target.problem}`);
+      else code = await copy(task(flags), target.database, flags);
     });
   return exitCodeOf(async () => {
     await command.parseAsync(argv, { from: 'user' });

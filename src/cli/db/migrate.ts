@@ -1,5 +1,6 @@
 import { printable } from '../../agents-file/show-value.ts';
 import { describeDatabase } from '../../database/open-client.ts';
+import { telling } from '../../database/dump-trouble.ts';
 import { openMigrated } from '../../database/open-migrated.ts';
 import { type LogFields, silentLogger } from '../../observability/logger.ts';
 import { jsonLine } from '../json-line.ts';
@@ -15,7 +16,7 @@ export async function migrate({ io, json, config }: Task): Promise<number> {
       if (typeof fields['migration'] === 'string') applied.push(fields['migration']);
     },
   };
-  await (await openMigrated(database, logger)).close();
+  await telling(database, async () => (await openMigrated(database, logger)).close());
   if (json) io.stdout.write(jsonLine({ applied }));
   else if (applied.length > 0)
     io.stdout.write(applied.map((name) => `applied ${printable(name)}\n`).join(''));

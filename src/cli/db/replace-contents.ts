@@ -1,6 +1,7 @@
 import { printable } from '../../agents-file/show-value.ts';
 import type { DatabaseConfig } from '../../config/database-url.ts';
 import { type DatabaseContents, isEmpty } from '../../database/dump-contents.ts';
+import { telling } from '../../database/dump-trouble.ts';
 import { openMigrated } from '../../database/open-migrated.ts';
 import { type Dump, rowsIn } from '../../database/dump.ts';
 import { restoreDatabase } from '../../database/restore-database.ts';
@@ -34,10 +35,11 @@ export async function replaceContents(task: Task, replacement: Replacement): Pro
   const { database, present, dump, resume } = replacement;
   let backup: string | undefined;
   if (replacement.backup && present !== undefined && !isEmpty(present)) {
-    backup = (await makeBackup(task, database)).backup.file;
+    backup = (await makeBackup(task, database, { isSafetyCopy: true })).backup.file;
     task.io.stderr.write(`What was there before is in ${printable(backup)}\n`);
   }
-  await (await openMigrated(database, silentLogger)).close();
+  // Whatever goes wrong here is this database's, also while another one is being read.
+  await telling(database, async () => (await openMigrated(database, silentLogger)).close());
   const onProgress = progress(task.io, 'restore');
   const restored = await restoreDatabase(database, dump, { resume, signal: task.signal, onProgress });
   // So that no part of a line stays where rows were fewer than expected.

@@ -13,6 +13,7 @@ import { minute } from '../minute.ts';
 import { keyPlace } from './backup.ts';
 import { rowsByTable, tableRows } from './describe.ts';
 import { lookAt } from '../../database/dump-look.ts';
+import { tellingHowToMakeRoom } from './make-room.ts';
 import { progress } from './progress.ts';
 import { replaceContents, tellOutcome } from './replace-contents.ts';
 import { askFirst, type Task } from './task.ts';
@@ -36,7 +37,7 @@ export async function restore(task: Task, name: string, flags: RestoreFlags): Pr
     (await readMigrations(migrationsFolder(database.provider))).map(({ name: known }) => known),
   );
   const secrets = await verify(task, dump, flags);
-  const present = await lookAt(database, true);
+  const present = await tellingHowToMakeRoom(database, () => lookAt(database, true));
   refuseRunningHosts(present?.hosts ?? []);
   const rows = rowsByTable(dump.header);
   if (!json) {
@@ -48,13 +49,15 @@ export async function restore(task: Task, name: string, flags: RestoreFlags): Pr
     );
   }
   await askFirst(task, `Replace all that is in ${describeDatabase(database)}?`, flags.yes ?? false);
-  const outcome = await replaceContents(task, {
-    database,
-    present,
-    dump,
-    backup: flags.backup,
-    resume: flags.resume ?? false,
-  });
+  const outcome = await tellingHowToMakeRoom(database, () =>
+    replaceContents(task, {
+      database,
+      present,
+      dump,
+      backup: flags.backup,
+      resume: flags.resume ?? false,
+    }),
+  );
   const unopened = secrets.total - secrets.opened;
   if (json) {
     const { ended, laterErasures } = outcome.restored;

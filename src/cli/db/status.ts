@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { printable } from '../../agents-file/show-value.ts';
+import type { DatabaseConfig } from '../../config/database-url.ts';
 import { type DatabaseStatus, databaseStatus } from '../../database/database-status.ts';
 import { DUMP_TABLES } from '../../database/dump-tables.ts';
 import { describeDatabase } from '../../database/open-client.ts';
@@ -10,6 +11,7 @@ import { alignedTable } from '../aligned-table.ts';
 import { bytesInWords } from '../doctor/bytes-in-words.ts';
 import { jsonLine } from '../json-line.ts';
 import { backupFolder, backupsIn } from './backup-folder.ts';
+import { roomInWords } from './make-room.ts';
 import type { Task } from './task.ts';
 
 const PRODUCTS = { sqlite: 'SQLite', postgresql: 'PostgreSQL', mysql: 'MySQL' } as const;
@@ -19,7 +21,7 @@ export async function status(task: Task): Promise<number> {
   const { io, json, config } = task;
   const { database } = config;
   const folder = backupFolder(database);
-  const newest = (await backupsIn(folder)).at(-1);
+  const newest = (await backupsIn(folder, database)).at(-1);
   const newestBackup = newest === undefined ? undefined : path.join(folder, newest);
   const where = { provider: database.provider, database: describeDatabase(database) };
   let found: DatabaseStatus;
@@ -47,7 +49,7 @@ export async function status(task: Task): Promise<number> {
       ]) + `\n${alignedTable([['TABLE', 'ROWS'], ...rowsOf(found)], 1)}`,
     );
   }
-  const needed = remedyOf(migrations);
+  const needed = remedyOf(migrations, database);
   if (needed === undefined) return 0;
   io.stderr.write(`${needed}\n`);
   return 1;
@@ -86,12 +88,15 @@ function statusAsJson(found: DatabaseStatus): object {
 }
 
 /** What the operator has to do; undefined: nothing. */
-function remedyOf({ pending, unknown, unfinished }: DatabaseStatus['migrations']): string | undefined {
+function remedyOf(
+  { pending, unknown, unfinished }: DatabaseStatus['migrations'],
+  database: DatabaseConfig,
+): string | undefined {
   if (unfinished.length > 0) {
     return 'A migration was begun and not finished: npm run db -- migrate goes on with it, or says what to do.';
   }
   if (unknown.length > 0)
-    return 'A newer version of Troupe made it: run that one, or restore a backup from before.';
+    return `A newer version of Troupe made it: run that one. Or, with a backup from before, ${printable(roomInWords(database))}.`;
   return pending.length > 0
     ? 'Tables are not up to date: npm run db -- migrate, or start the host.'
     : undefined;

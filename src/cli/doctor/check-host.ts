@@ -1,16 +1,23 @@
-import type { BotState } from '../../agents/agent-record.ts';
-import { type Finding, ok } from './finding.ts';
-import type { AgentOrLocked } from './open-agents.ts';
+import { isSaidToRun, leasedAgents } from '../agents/present-agents.ts';
+import { type Finding, ok, warning } from './finding.ts';
+import type { OpenedAgents } from './open-agents.ts';
 
-const LIVE = new Set<BotState>(['starting', 'ready', 'reconnecting']);
-
-/** Whether a host seems to run on the database, as its agents' states tell. Neither is wrong. */
-export function checkHost(agents: readonly AgentOrLocked[]): Finding {
-  const live = agents.filter(({ record }) => LIVE.has(record.status.state)).length;
+/** Whether a host runs on the database, as the leases tell; warns of bots whose host was killed. */
+export function checkHost({ agents, leases }: OpenedAgents): Finding {
+  const leased = leasedAgents(leases);
+  const lost = agents
+    .filter(({ record }) => isSaidToRun(record) && !leased.has(record.id))
+    .map(({ record }) => record.name);
+  if (lost.length > 0) {
+    return warning(
+      'host',
+      `no host runs these any more, and none has said that it stopped them: ${lost.join(', ')}`,
+      'Start one (npm start); its log tells if it has no place for them.',
+    );
+  }
+  const cared = agents.filter(({ record }) => leased.has(record.id)).length;
   return ok(
     'host',
-    live === 0
-      ? 'no agent is said to be connected'
-      : `${live} of ${agents.length} agents are said to be connected: a host runs on this database, or was killed`,
+    cared === 0 ? 'no host runs any agent' : `hosts look after ${cared} of ${agents.length} agents`,
   );
 }

@@ -58,8 +58,9 @@ export async function examineDatabase(
   if (obstacle !== undefined) return { findings, agents: obstacle, env };
   let agents: ExaminedDatabase['agents'] = 'the agents cannot be read';
   const stored = await attempt('stored secrets', tools.timeout, async () => {
-    agents = await openAgents(config, { hasKey: key.exists, redactor: tools.redactor });
-    return [checkSecrets(agents), ...checkTokens(agents), checkHost(agents)];
+    const opened = await openAgents(config, { hasKey: key.exists, redactor: tools.redactor });
+    ({ agents } = opened);
+    return [checkSecrets(opened.agents), ...checkTokens(opened.agents), checkHost(opened)];
   });
   return { findings: [...findings, ...stored], agents, env };
 }

@@ -6,6 +6,7 @@ import type { Config } from '../../config/config.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { TroupeError } from '../../errors.ts';
 import { silentLogger } from '../../observability/logger.ts';
+import type { HeldLease } from '../../leases/lease-store.ts';
 import type { Redactor } from '../../observability/redactor.ts';
 import { type Finding, ok, wrong } from './finding.ts';
 
@@ -25,8 +26,15 @@ export interface LockedAgent {
 /** An agent, whether or not its secrets can be opened. */
 export type AgentOrLocked = OpenedAgent | LockedAgent;
 
+/** The agents with who runs them. */
+export interface OpenedAgents {
+  /** Oldest first. */
+  readonly agents: readonly AgentOrLocked[];
+  readonly leases: readonly HeldLease[];
+}
+
 /**
- * All agents, oldest first, with their secrets opened, which the redactor learns.
+ * All agents with their secrets opened, which the redactor learns, and the leases on them.
  *
  * The database must be there and up to date, with the key for what is stored in it: nothing is made and changed then.
  *
@@ -35,13 +43,14 @@ export type AgentOrLocked = OpenedAgent | LockedAgent;
 export async function openAgents(
   { database, secretKey }: Pick<Config, 'database' | 'secretKey'>,
   { hasKey, redactor }: { readonly hasKey: boolean; readonly redactor: Redactor },
-): Promise<AgentOrLocked[]> {
+): Promise<OpenedAgents> {
   // Without a secret in the database any key will do, and none is to be made.
   const key = hasKey ? secretKey : { key: randomBytes(32), file: secretKey.file };
   const opened = await openDatabase({ database, secretKey: key, logger: silentLogger });
   try {
     const records = await opened.agents.list();
-    return records.map((record) => open(record, opened.agents, redactor));
+    const leases = await opened.leases.list();
+    return { agents: records.map((record) => open(record, opened.agents, redactor)), leases };
   } finally {
     await opened.close();
   }

@@ -21,7 +21,7 @@ export interface Settlement extends OpenExchanges {
  */
 export async function replayDeadLetters(settlement: Settlement): Promise<void> {
   const { asked, exchanges, pollIntervalMs, json, io } = settlement;
-  const one = asked === undefined ? undefined : await findDeadLetter(asked, settlement);
+  const one = asked === undefined ? undefined : await findDeadLetter(asked, settlement, 'answered');
   if (one !== undefined && one.agentName === undefined) {
     throw new InputError(`the agent of ${nameOf(one)} is gone: nobody can answer it`, {
       remedy: `Drop it: npm run exchanges -- drop ${referenceOf(one.id)}`,
@@ -58,7 +58,7 @@ export async function dropDeadLetters(
   askFirst: (what: string) => Promise<void>,
 ): Promise<void> {
   const { asked, exchanges, json, io } = settlement;
-  const one = asked === undefined ? undefined : await findDeadLetter(asked, settlement);
+  const one = asked === undefined ? undefined : await findDeadLetter(asked, settlement, 'dropped');
   const count = one === undefined ? await exchanges.countDeadLetters() : 1;
   if (count > 0) await askFirst(one === undefined ? amount(count) : nameOf(one));
   const dropped = count === 0 ? 0 : await exchanges.drop(one?.id);
@@ -73,15 +73,20 @@ export async function dropDeadLetters(
   }
 }
 
-async function findDeadLetter(asked: string, { exchanges }: OpenExchanges): Promise<LoggedExchange> {
+async function findDeadLetter(
+  asked: string,
+  { exchanges }: OpenExchanges,
+  wish: 'answered' | 'dropped',
+): Promise<LoggedExchange> {
   const found = await findExchange(asked, exchanges);
   if (found.state === 'dead-letter') return found;
-  const why =
-    found.finishedAt === undefined
-      ? 'it is still on its way to an answer'
-      : 'what is over has no message any more';
+  const over =
+    wish === 'answered'
+      ? 'it is over, and the message is not kept after that, so it cannot be answered again; its user can send it again'
+      : 'it is over, and there is nothing left to drop';
+  const why = found.finishedAt === undefined ? 'it is still on its way to an answer' : over;
   throw new InputError(`exchange ${nameOf(found)} is ${found.state}, not a dead letter: ${why}`, {
-    remedy: 'npm run exchanges -- list --state dead-letter shows those there are.',
+    remedy: 'npm run exchanges -- list --state dead-letter shows those that can be replayed or dropped.',
   });
 }
 

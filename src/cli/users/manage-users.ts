@@ -58,7 +58,8 @@ What is erased: memories, and what the journal has of the user's messages and th
 for its answer gets none. What models cost stays in the books, without the user's id. What stays, since it is not the
 user's own row: what others quoted of them, their id in an agent's allowed_users or blocked_users, and the ids of
 messages and channels, so that no message is answered twice. Backups that were made before have all of it: delete them,
-or erase again after restoring one. Log files hold no words of users, though here and there an id.
+or erase again after restoring one. The record of
+an erasure is found by the secret key of its time: after npm run secrets -- rotate, verify only counts it. Log files hold no words of users, though here and there an id.
 
 Exit codes: 0 done, or nothing to do; 1 failed, refused, or something is left; 2 wrong usage; 78 a wrong setting.
 `;
@@ -163,17 +164,28 @@ async function verify({ userId, userData, erasures, flags, io }: Task): Promise<
     await erasures.left(userId),
     await erasures.find(userId),
   ];
+  const { unreadable } = await erasures.countRecords();
   const isClean = USER_KINDS.every((kind) => left[kind] === 0);
   if (flags.json) {
     const erased = records.map(({ id, at, counts }) => ({ id, at: at.toISOString(), counts }));
-    io.stdout.write(jsonLine({ user_id: userId, clean: isClean, left, erasures: erased }));
+    io.stdout.write(
+      jsonLine({ user_id: userId, clean: isClean, left, erasures: erased, unreadable_records: unreadable }),
+    );
     return isClean ? 0 : 1;
   }
   io.stdout.write(isClean ? nothingOf(userId) : sharesTable(shares));
-  io.stdout.write(records.length === 0 ? 'No erasure is on record.\n' : records.map(erasureLine).join(''));
+  io.stdout.write(
+    records.length === 0 ? 'No erasure of this user is on record.\n' : records.map(erasureLine).join(''),
+  );
+  if (unreadable > 0) {
+    const [records, are] = unreadable === 1 ? ['record', 'is'] : ['records', 'are'];
+    io.stdout.write(
+      `${unreadable} ${records} of erasures ${are} under another key than this host has: whose, cannot be told.\n`,
+    );
+  }
   if (isClean) return 0;
   const since = records.length === 0 ? '' : ' The user may have written again since.';
-  io.stderr.write(`There is ${amounts(left)} of user ${userId}.${since}\n`);
+  io.stderr.write(`Left of user ${userId}: ${amounts(left)}.${since}\n`);
   return 1;
 }
 

@@ -1,8 +1,10 @@
 import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import type { BotStatus } from '../../../src/agents/agent-record.ts';
 import { treeOf } from '../../../src/cli/agents/setting-change.ts';
 import { uuidV7 } from '../../../src/util/uuid-v7.ts';
+import { leaseHolder } from '../../support/lease-holder.ts';
 import { HOST_KEY, make, setManagerStage } from './manager-stage.ts';
 
 describe('list', () => {
@@ -20,6 +22,30 @@ describe('list', () => {
     expect(out).toMatch(/^NAME +TYPE +STATE +WHY$/m);
     expect(out).toMatch(/^Ann +echo +parked +Discord does not accept the token$/m);
     expect(out).toMatch(/^Bob +echo +stopped /m);
+  });
+
+  it('shows a bot as stopped when the host that ran it was killed', async () => {
+    const stage = await setManagerStage();
+    await make(stage, ['Ann'], ['Bob'], ['Cid']);
+    const [ann, bob, cid] = await stage.agents();
+    const ids = [ann?.id ?? '', bob?.id ?? ''];
+    const shown = async () => JSON.parse((await stage.run(['list', '--json'])).out) as unknown[];
+    const holder = leaseHolder();
+    const fences = await stage.within(async ({ agents, leases }) => {
+      const parked = { state: 'parked', reason: 'its token cannot be read' } as const;
+      const statuses = new Map<string, BotStatus>([[cid?.id ?? '', parked]]);
+      for (const id of ids) statuses.set(id, { state: 'ready', reason: '' });
+      await agents.saveStatus(statuses);
+      return leases.claim(ids, holder, 600_000);
+    });
+    const run = [{ state: 'ready' }, { state: 'ready' }, { state: 'parked' }];
+    expect(await shown()).toMatchObject(run);
+    // A lease that has run out, as after a kill.
+    await stage.within(({ leases }) => leases.renew(fences, holder, -1_000));
+    const stopped = { state: 'stopped', state_reason: 'no host runs it' };
+    expect(await shown()).toMatchObject([stopped, stopped, { state: 'parked' }]);
+    expect((await stage.run(['list'])).out).toMatch(/^Ann +echo +stopped +no host runs it$/m);
+    expect((await stage.run(['show', 'Bob'])).out).toMatch(/^state +stopped: no host runs it$/m);
   });
 
   it('prints an array and nothing else with --json, ids as text, without a secret', async () => {

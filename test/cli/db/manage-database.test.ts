@@ -1,8 +1,10 @@
 import { existsSync, readdirSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, utimes, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished } from 'vitest';
 import { manageDatabase } from '../../../src/cli/db/manage-database.ts';
+import { tableNames } from '../../../src/database/migration-status.ts';
+import { openClient } from '../../../src/database/open-client.ts';
 import { describeOnEachDatabase } from '../../support/each-database.ts';
 import { contentsOf, fillNastily, id } from '../../support/nasty-contents.ts';
 import { TEST_KEY, testDatabase, type TestDatabase } from '../../support/test-database.ts';
@@ -139,7 +141,11 @@ describeOnEachDatabase('npm run db', (make, _, makeNew) => {
     const database = await filled(make);
     const before = await contentsOf(database);
     const backup = await json(database, ['backup', '--to', 'there']);
-    const file = path.join(database.directory, 'there/troupe-2026-11-21T10-15-30Z.jsonl.gz');
+    const file = (backup as { file: string }).file;
+    expect(path.dirname(file)).toBe(path.join(database.directory, 'there'));
+    expect(path.basename(file)).toMatch(
+      /^troupe-(sqlite|postgresql|mysql)-troupe\w*-2026-11-21T10-15-30Z\.jsonl\.gz$/,
+    );
     expect(backup).toMatchObject({
       file,
       migration: MIGRATIONS.at(-1),
@@ -161,6 +167,25 @@ describeOnEachDatabase('npm run db', (make, _, makeNew) => {
       out: expect.stringContaining('Restored 2 agents, 3 memories, 703 messages.') as string,
     });
     expect(await contentsOf(database)).toEqual(before);
+  });
+
+  it('migrate and copy refuse a database with tables of another program, by its name', async () => {
+    const database = await makeNew();
+    const { statements, close } = await openClient(database.config, { create: true });
+    onTestFinished(close);
+    await statements.run('CREATE TABLE agents (a INT)', []);
+    const source = await filled();
+
+    for (const { code, err } of [
+      await run(database, ['migrate']),
+      await run(source, ['copy', '--to', database.url, '--yes']),
+    ]) {
+      expect(code).toBe(1);
+      expect(err).toContain('has a table agents that Troupe did not make; nothing was changed');
+      expect(err).toContain('of its own.');
+      expect(err).not.toContain(source.file);
+    }
+    expect(await tableNames(statements)).toEqual(['agents']);
   });
 
   it('copy moves everything from SQLite and back, and says the line for .env', async () => {
@@ -239,18 +264,71 @@ describe('npm run db', () => {
 
     expect(code).toBe(0);
     expect(out).toContain(
-      'Deleted older ones: troupe-2026-11-21T10-15-30Z.jsonl.gz, troupe-2026-11-21T10-15-31Z.jsonl.gz.',
+      'Deleted older ones: troupe-sqlite-troupe-2026-11-21T10-15-30Z.jsonl.gz, troupe-sqlite-troupe-2026-11-21T10-15-31Z.jsonl.gz.',
     );
     expect(readdirSync(folder).sort()).toEqual([
       'notes.txt',
-      'troupe-2026-11-21T10-15-31Z-2.jsonl.gz',
-      'troupe-2026-11-21T10-15-32Z.jsonl.gz',
-      'troupe-2026-11-21T10-15-33Z.jsonl.gz',
       'troupe-mine.jsonl.gz',
+      'troupe-sqlite-troupe-2026-11-21T10-15-31Z-2.jsonl.gz',
+      'troupe-sqlite-troupe-2026-11-21T10-15-32Z.jsonl.gz',
+      'troupe-sqlite-troupe-2026-11-21T10-15-33Z.jsonl.gz',
     ]);
     expect(await json(database, ['status'])).toMatchObject({
-      newest_backup: path.join(folder, 'troupe-2026-11-21T10-15-33Z.jsonl.gz'),
+      newest_backup: path.join(folder, 'troupe-sqlite-troupe-2026-11-21T10-15-33Z.jsonl.gz'),
     });
+  });
+
+  it('backup --keep and status leave other databases and what was made before a restore alone', async () => {
+    const database = await filled();
+    const other = await filled();
+    const to = path.join(database.directory, 'backups');
+    const others = (await json(other, ['backup', '--to', to])) as { file: string };
+    const file = path.join(database.directory, 'now.jsonl.gz');
+    await run(database, ['backup', '--to', file]);
+    expect(await json(database, ['status'])).toMatchObject({ newest_backup: null });
+    await run(database, ['restore', file, '--yes']);
+    const before = readdirSync(to);
+    expect(before).toContainEqual(expect.stringMatching(/Z-before-restore\.jsonl\.gz$/));
+
+    for (const second of [40, 41]) {
+      const now = `2026-11-21T10:15:${String(second)}Z`;
+      expect(await run(database, ['backup', '--keep', '1'], { now })).toMatchObject({ code: 0 });
+    }
+
+    const own = 'troupe-sqlite-troupe-2026-11-21T10-15-41Z.jsonl.gz';
+    expect(before).toContain(path.basename(others.file));
+    expect(readdirSync(to).sort()).toEqual([...before, own].sort());
+    expect(await json(database, ['status'])).toMatchObject({ newest_backup: path.join(to, own) });
+  });
+
+  it('backup clears away what backups that were killed left, once it is an hour old', async () => {
+    const database = await filled();
+    const folder = path.join(database.directory, 'backups');
+    await mkdir(folder);
+    const stem = 'troupe-sqlite-troupe-2026-11-20T10-15-30Z';
+    const old = [`${stem}.jsonl.gz.0123abcd.partial`, `${stem}-before-restore.jsonl.gz.0123abcd.partial`];
+    const kept = [`${stem}.jsonl.gz.4567abcd.partial`, 'mine.jsonl.gz.0123abcd.partial'];
+    for (const name of [...old, ...kept]) await writeFile(path.join(folder, name), 'words');
+    const longAgo = new Date(Date.now() - 3_700_000);
+    for (const name of [...old, 'mine.jsonl.gz.0123abcd.partial'])
+      await utimes(path.join(folder, name), longAgo, longAgo);
+
+    await json(database, ['backup']);
+
+    expect(
+      readdirSync(folder)
+        .filter((name) => name.endsWith('.partial'))
+        .sort(),
+    ).toEqual(kept.sort());
+  });
+
+  it.runIf(existsSync('/proc'))('backup refuses at once a folder that cannot be made', async () => {
+    const database = await filled();
+
+    const { code, err } = await run(database, ['backup', '--to', '/proc/x']);
+
+    expect(code).toBe(1);
+    expect(err).toContain('cannot write /proc/x/troupe-sqlite-troupe-');
   });
 
   it('backup goes to the file that it is told, and overwrites it only when it is told that too', async () => {
@@ -276,7 +354,10 @@ describe('npm run db', () => {
     const changed = await contentsOf(database);
 
     const first = await run(database, ['restore', file, '--yes', '--resume']);
-    const saved = path.join(database.directory, 'backups/troupe-2026-11-21T10-15-30Z.jsonl.gz');
+    const saved = path.join(
+      database.directory,
+      'backups/troupe-sqlite-troupe-2026-11-21T10-15-30Z-before-restore.jsonl.gz',
+    );
     expect(first).toMatchObject({ code: 0, err: `What was there before is in ${saved}\n` });
     expect(await contentsOf(database)).toEqual(before);
     await run(database, ['restore', saved, '--yes', '--resume', '--no-backup']);
@@ -287,6 +368,30 @@ describe('npm run db', () => {
     expect(second).toMatchObject({ code: 0, err: '' });
     expect(existsSync(path.join(fresh.directory, 'backups'))).toBe(false);
     expect(await contentsOf(fresh)).toEqual(before);
+  });
+
+  it.each([
+    ['is damaged', (database: TestDatabase) => writeFile(database.file, 'no database '.repeat(1000))],
+    [
+      'a newer version made',
+      async (database: TestDatabase) => {
+        await database.query("UPDATE _prisma_migrations SET migration_name = '20990101000000_x'");
+      },
+    ],
+  ])('restore into a database that %s says what to move away', async (_, spoil) => {
+    const source = await filled();
+    const file = path.join(source.directory, 'now.jsonl.gz');
+    await run(source, ['backup', '--to', file]);
+    const database = await testDatabase();
+    await run(database, ['migrate']);
+    await spoil(database);
+
+    const { code, err } = await run(database, ['restore', file, '--yes', '--no-backup']);
+
+    expect(code).toBe(1);
+    expect(err).toContain(
+      `move ${database.file}, ${database.file}-wal and ${database.file}-shm away, then restore into the new file`,
+    );
   });
 
   it('restore refuses without asking when nobody can be asked, a host runs, or the file is wrong', async () => {
@@ -380,7 +485,7 @@ describe('npm run db', () => {
     expect(out).toContain(`DATABASE_URL=file:${target.file}`);
     expect(await contentsOf(target)).toEqual(await contentsOf(source));
     expect(readdirSync(path.join(target.directory, 'backups'))).toEqual([
-      'troupe-2026-11-21T10-15-30Z.jsonl.gz',
+      'troupe-sqlite-target-2026-11-21T10-15-30Z-before-restore.jsonl.gz',
     ]);
   });
 
@@ -390,7 +495,7 @@ describe('npm run db', () => {
   ])('copy refuses %s', async (to, problem) => {
     const { code, err } = await run(await filled(), ['copy', '--to', to]);
 
-    expect(code).toBe(1);
+    expect(code).toBe(2);
     expect(err).toContain(problem);
   });
 

@@ -311,19 +311,29 @@ describe('the database', () => {
     expect(out).not.toContain('hush');
   });
 
-  it('tells whether a host seems to run on it', async () => {
+  it('tells whether a host runs on it', async () => {
     const stage = await setStage();
     const bot = stage.discord.addBot({ username: 'helper' });
     await stage.addAgent({ name: 'Helper', token: bot.token });
-    expect((await diagnose(stage.env, OFFLINE)).check('host').message).toBe(
-      'no agent is said to be connected',
-    );
+    expect((await diagnose(stage.env, OFFLINE)).check('host').message).toBe('no host runs any agent');
     await stage.start();
     await stage.untilAgent('Helper', 'ready');
     const { check, code } = await diagnose(stage.env, OFFLINE);
     expect(check('host')).toMatchObject({ status: 'ok' });
     expect(check('host').message).toContain('1 of 1 agents');
     expect(code).toBe(0);
+  });
+
+  it('warns of bots whose host was killed', async () => {
+    const stage = await setTable();
+    const { agents } = stage.database;
+    const [agent] = await agents.list();
+    await agents.saveStatus(new Map([[agent?.id ?? '', { state: 'ready', reason: '' }]]));
+    expect((await diagnose(stage.env, OFFLINE)).check('host')).toMatchObject({
+      status: 'warning',
+      message: expect.stringContaining('Helper') as string,
+      remedy: expect.stringContaining('npm start') as string,
+    });
   });
 });
 

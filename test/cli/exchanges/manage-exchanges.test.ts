@@ -262,13 +262,16 @@ describe('replay', () => {
   });
 
   it.each([
-    ['delivered', 'has no message any more'],
-    ['ignored', 'has no message any more'],
-    ['admitted', 'still on its way'],
-    ['replay', 'still on its way'],
-  ])('refuses what is %s', async (state, why) => {
+    ['delivered', 'cannot be answered again', 'nothing left to drop'],
+    ['ignored', 'cannot be answered again', 'nothing left to drop'],
+    ['admitted', 'still on its way', 'still on its way'],
+    ['replay', 'still on its way', 'still on its way'],
+  ])('refuses what is %s, and says why', async (state, notAgain, notGone) => {
     const id = await write(state);
-    for (const command of ['replay', 'drop']) {
+    for (const [command, why] of [
+      ['replay', notAgain],
+      ['drop', notGone],
+    ] as const) {
       const { code, out, err } = await run([command, id]);
       expect([code, out]).toEqual([1, '']);
       expect(err).toContain(`is ${state}, not a dead letter`);

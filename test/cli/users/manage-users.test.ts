@@ -4,15 +4,16 @@ import { beforeEach, expect, it } from 'vitest';
 import { manageUsers, type ManageUsersDeps } from '../../../src/cli/users/manage-users.ts';
 import type { Database } from '../../../src/database/open-database.ts';
 import { ConfigError, UnavailableError } from '../../../src/errors.ts';
-import { testDatabase } from '../../support/test-database.ts';
+import { type TestDatabase, testDatabase } from '../../support/test-database.ts';
 import { addAgent, writeDown } from '../../support/user-rows.ts';
 
 const ANN = '81384788765712384';
 
 let database: Database;
 let directory: string;
+let place: TestDatabase;
 beforeEach(async () => {
-  const place = await testDatabase();
+  place = await testDatabase();
   directory = place.directory;
   database = await place.open();
   const { client } = place.client();
@@ -160,11 +161,24 @@ it('erases for a program with --yes and --json, and again without harm', async (
 it('verifies with exit code 1 while anything is left', async () => {
   const { code, out, err } = await run(['verify', ANN]);
   expect(code).toBe(1);
-  expect(out).toContain('No erasure is on record.');
-  expect(err).toContain('3 exchanges');
+  expect(out).toContain('No erasure of this user is on record.');
+  expect(err).toMatch(/^Left of user 81384788765712384: .*3 exchanges/);
   const json = await run(['verify', ANN, '--json']);
   expect(json.code).toBe(1);
   expect(JSON.parse(json.out)).toMatchObject({ clean: false, left: { exchanges: 3 }, erasures: [] });
+});
+
+it('says how many records of erasures are under a key that is gone', async () => {
+  await run(['erase', ANN, '--yes']);
+  expect((await run(['verify', '7'])).out).not.toContain('another key');
+  const other = await place.open({ secretKey: { key: Buffer.alloc(32, 9), file: '' } });
+  const openUsers = () =>
+    Promise.resolve({ userData: other.userData, erasures: other.erasures, close: () => Promise.resolve() });
+  const { code, out } = await run(['verify', ANN], { openUsers });
+  expect(code).toBe(0);
+  expect(out).toContain('1 record of erasures is under another key than this host has');
+  const json = await run(['verify', ANN, '--json'], { openUsers });
+  expect(JSON.parse(json.out)).toMatchObject({ erasures: [], unreadable_records: 1 });
 });
 
 it.each([

@@ -19,7 +19,7 @@ type Action = 'show' | 'edit' | 'test' | 'duplicate' | 'switch' | 'delete' | 'ba
 export async function lookAfter(id: string, session: Session): Promise<void> {
   const { terminal, manager } = session;
   for (;;) {
-    const agent = (await manager.store.list()).find((one) => one.id === id);
+    const agent = (await manager.present()).find((one) => one.id === id);
     if (agent === undefined) return;
     terminal.say('');
     const action = await terminal.select<Action>(heading(agent), choices(agent)).catch(backAtEscape);

@@ -38,7 +38,7 @@ async function makeFirst(session: Session): Promise<void> {
 /** @returns whether it goes on */
 async function mainMenu(session: Session): Promise<boolean> {
   const { terminal, manager } = session;
-  const agents = await manager.store.list();
+  const agents = await manager.present();
   terminal.say('');
   const choice = await terminal
     .select<AgentRecord | 'make' | 'quit'>('Agents', [
