@@ -156,6 +156,8 @@ export class DiscordAccount implements Account, MarkSource {
       this.#tools.connections.delete(connection);
     });
     await connection.open(signal);
+    // A process that dies young must not leave a bot without any mark: nothing would be looked for.
+    if (mark === undefined) void lastSeen?.saver.saveNow();
     void this.#registerCommands(applicationId);
     return connection;
   }

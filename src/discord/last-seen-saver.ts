@@ -50,6 +50,11 @@ export class LastSeenSaver {
     this.#sources.delete(source);
   }
 
+  /** Writes what has moved without waiting for the next look. Never rejects. */
+  saveNow(): Promise<void> {
+    return this.#save();
+  }
+
   /** Looks no more; resolves once everything is written, or cannot be now. */
   async stop(): Promise<void> {
     await this.#looking.stop();
