@@ -17,7 +17,7 @@ import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
-import { Recipients, takeUpReplays } from './messages/recipients.ts';
+import { takeUpReplays } from './messages/recipients.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
@@ -147,14 +147,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...(editInterval !== undefined && { editInterval }),
       ...(spool !== undefined && { spool }),
     });
-    const recipients = new Recipients();
     const discord = openDiscord({
       apiUrl: config.discord.apiUrl,
       receive: (recipient, message) => handler.receive(recipient, message),
-      recover: (recipient) => {
-        recipients.add(recipient);
-        return handler.recover(recipient);
-      },
+      recover: (recipient) => handler.recover(recipient),
       lastSeen: database.lastSeen,
       recoveryWindow: config.discord.recoveryWindowMs,
       missedMessagesLimit: config.discord.missedMessagesLimit,
@@ -222,7 +218,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       listAgents: () => database.agents.list(),
       sync: async (agents) => {
         const plan = await pool.sync(agents);
-        const ready = recipients
+        const ready = handler.recipients
           .live()
           .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
         await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger });

@@ -132,6 +132,8 @@ export class AnswerMessages {
     });
     const entry = { id: posted.id, text: text as string | undefined };
     this.#posted.push(entry);
+    // What another process may have posted behind it is still not known.
+    if (this.#exchange.earlier === undefined) this.#unsureSince = undefined;
     this.#tools.journal.posted(exchangeId, this.ids, recipient.lease);
     // A try before this one may have posted it, and then it has the text of that time.
     if (mayBeThere && posted.text?.trimEnd() !== text.trimEnd()) await this.#edit(entry, text);

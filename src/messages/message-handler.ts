@@ -16,6 +16,7 @@ import { type Admission, type Journal, NotRecordedError, type OpenExchange } fro
 import { refusalNonce } from './nonce.ts';
 import { createRateLimits } from './rate-limits.ts';
 import type { Recipient } from './recipient.ts';
+import { Recipients } from './recipients.ts';
 import { LeftOpen } from './recovery/left-open.ts';
 import { recoverExchange } from './recovery/recover-exchange.ts';
 import { RefusalNotices } from './refusal-notices.ts';
@@ -85,8 +86,8 @@ export class MessageHandler {
   readonly #leftOpen: LeftOpen;
   /** What is being admitted, by agent and message: what comes again meanwhile is the same. */
   readonly #admitting = new Map<string, Promise<boolean>>();
-  /** Each bot as it connected last. */
-  readonly #latest = new Map<string, Recipient>();
+  /** Every bot as it connected last. */
+  readonly recipients = new Recipients();
   #stopping = false;
 
   constructor(options: MessageHandlerOptions) {
@@ -158,7 +159,7 @@ export class MessageHandler {
    * @throws when the journal cannot be read: it may be tried again
    */
   recover(recipient: Recipient): Promise<void> {
-    this.#latest.set(recipient.agentId, recipient);
+    this.recipients.add(recipient);
     return this.#leftOpen.recover(recipient);
   }
 
@@ -257,7 +258,7 @@ export class MessageHandler {
 
   /** Where the bot has another token by now, what failed for want of the old one is open. */
   #takeUpAnew({ agentId, lease, outbox }: Recipient): void {
-    const latest = this.#latest.get(agentId);
+    const latest = this.recipients.of(agentId);
     if (latest?.lease !== lease || latest.outbox === outbox) return;
     this.recover(latest).catch((error: unknown) => {
       this.#options.logger.warn('could not look for what was left open', { error });

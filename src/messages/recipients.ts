@@ -13,6 +13,11 @@ export class Recipients {
     this.#byAgent.set(recipient.agentId, recipient);
   }
 
+  /** The bot of an agent; undefined for one that never connected. */
+  of(agentId: string): Recipient | undefined {
+    return this.#byAgent.get(agentId);
+  }
+
   /** Those whose lease is not over. */
   live(): Recipient[] {
     for (const [agentId, { lease }] of this.#byAgent) {

@@ -116,6 +116,30 @@ describe('a message that was posted and nobody heard of it', () => {
     expect(journal.outcomeOf(question.id)).toEqual({ state: 'delivered' });
   });
 
+  it('is known once it was posted again in time: the answer goes on growing, however long it takes', async () => {
+    const { handler, bot, clock } = setUp();
+    const more = Promise.withResolvers<undefined>();
+    const end = Promise.withResolvers<undefined>();
+    const teller = agentThat(async function* () {
+      yield 'Once upon a time ';
+      await more.promise;
+      yield 'there was a bot ';
+      await end.promise;
+      yield 'at last.';
+    }, true);
+    const helper = bot(teller, () => Promise.reject(UNREACHABLE));
+    loseFirstAnswer(helper.outbox);
+    await handler.receive(helper, question);
+    await turns(60);
+    more.resolve(undefined);
+    await turns(60);
+    expect(helper.outbox.texts).toEqual(['Once upon a time there was a']);
+    clock.now += NONCE_LIFE;
+    end.resolve(undefined);
+    await turns(60);
+    expect(helper.outbox.texts).toEqual(['Once upon a time there was a bot at last.']);
+  });
+
   it('is looked for before it is posted again once Discord has forgotten its nonce, however often the look fails', async () => {
     const { handler, bot, clock } = setUp();
     let looks = 0;
