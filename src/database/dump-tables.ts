@@ -33,7 +33,13 @@ export interface DumpTable {
 }
 
 /** Tables that no backup holds: they mean nothing to another database. */
-export const LEFT_OUT_TABLES: readonly string[] = ['bot_leases', 'gateway_sessions'];
+export const LEFT_OUT_TABLES: readonly string[] = [
+  'admin_sessions',
+  'bot_commands',
+  'bot_leases',
+  'gateway_sessions',
+  'idempotency_keys',
+];
 
 const text = (maxLength: number): DumpColumn => ({ type: 'text', maxLength });
 const longText: DumpColumn = { type: 'text', maxBytes: 65_535 };
@@ -87,6 +93,9 @@ export const DUMP_TABLES: readonly DumpTable[] = [
       state: text(20),
       state_reason: longText,
       state_changed_at: time,
+      version: defaulted(int),
+      paused_at: optional(time),
+      presence: optional(longText),
       created_at: time,
       updated_at: time,
     },
@@ -211,6 +220,80 @@ export const DUMP_TABLES: readonly DumpTable[] = [
     policy: 'merged',
     key: ['id'],
     columns: { id: text(36), subject: text(64), counts: longText, at: time },
+  },
+  {
+    name: 'admin_users',
+    model: 'adminUser',
+    policy: 'replaced',
+    key: ['id'],
+    columns: {
+      id: text(36),
+      name: text(80),
+      name_key: text(190),
+      role: text(20),
+      password_hash: text(255),
+      failed_logins: defaulted(int),
+      locked_until: optional(time),
+      created_at: time,
+      updated_at: time,
+    },
+  },
+  {
+    name: 'api_tokens',
+    model: 'apiToken',
+    policy: 'replaced',
+    key: ['id'],
+    columns: {
+      id: text(36),
+      admin_user_id: text(36),
+      name: text(80),
+      token_hash: text(64),
+      role: text(20),
+      scopes: longText,
+      created_at: time,
+      last_used_at: optional(time),
+      expires_at: optional(time),
+    },
+  },
+  {
+    name: 'incidents',
+    model: 'incident',
+    policy: 'replaced',
+    key: ['id'],
+    columns: {
+      id: text(36),
+      agent_id: optional(text(36)),
+      host_id: text(36),
+      component: text(80),
+      severity: text(20),
+      reason: text(190),
+      message: longText,
+      action: text(20),
+      attempts: int,
+      started_at: time,
+      last_at: time,
+      ended_at: optional(time),
+      helped: optional(boolean),
+    },
+  },
+  {
+    name: 'audit_entries',
+    model: 'auditEntry',
+    policy: 'merged',
+    key: ['sequence'],
+    columns: {
+      sequence: bigint,
+      at: time,
+      actor_kind: text(20),
+      actor_id: text(190),
+      actor_name: text(190),
+      action: text(80),
+      subject_kind: text(40),
+      subject_id: text(190),
+      state_before: optional(mediumText),
+      state_after: optional(mediumText),
+      hash: text(64),
+    },
   },
 ];
 

@@ -372,6 +372,9 @@ describeOnEachDatabase('migrations', (make, provider, makeNew) => {
       state: 'ready',
       stateReason: 'why',
       stateChangedAt: at,
+      version: 3,
+      pausedAt: at,
+      presence: '{"status":"idle"}',
       createdAt: at,
       updatedAt: at,
     };
@@ -457,6 +460,81 @@ describeOnEachDatabase('migrations', (make, provider, makeNew) => {
     const seen = { agentId: 'a', messageId: '1', updatedAt: at };
     const erasure = { id: 'e', subject: 's', counts: '{}', at };
     const setting = { name: 'LOG_LEVEL', value: 'info', updatedAt: at };
+    const adminUser = {
+      id: 'u',
+      name: 'Ada',
+      nameKey: 'ada',
+      role: 'admin',
+      passwordHash: '$argon2id$',
+      failedLogins: 2,
+      lockedUntil: at,
+      createdAt: at,
+      updatedAt: at,
+    };
+    const adminSession = {
+      id: 's',
+      adminUserId: 'u',
+      tokenHash: 't',
+      address: '::1',
+      userAgent: 'x',
+      createdAt: at,
+      lastUsedAt: at,
+      expiresAt: at,
+    };
+    const apiToken = {
+      id: 't',
+      adminUserId: 'u',
+      name: 'n',
+      tokenHash: 't',
+      role: 'viewer',
+      scopes: 'agents usage',
+      createdAt: at,
+      lastUsedAt: null,
+      expiresAt: at,
+    };
+    const auditEntry = {
+      sequence: 2n ** 62n,
+      at,
+      actorKind: 'cli',
+      actorId: 'a',
+      actorName: 'n',
+      action: 'agent.update',
+      subjectKind: 'agent',
+      subjectId: 'a',
+      stateBefore: null,
+      stateAfter: '{}',
+      hash: 'h',
+    };
+    const botCommand = {
+      id: 'c',
+      agentId: 'a',
+      kind: 'say',
+      payload: '{}',
+      requestedBy: 'cli',
+      requestedAt: at,
+      expiresAt: at,
+      takenAt: null,
+      attempts: 1,
+      state: 'pending',
+      result: '',
+      finishedAt: null,
+    };
+    const incident = {
+      id: 'i',
+      agentId: null,
+      hostId: 'h',
+      component: 'database',
+      severity: 'transient',
+      reason: 'r',
+      message: 'm',
+      action: 'retry',
+      attempts: 2,
+      startedAt: at,
+      lastAt: at,
+      endedAt: null,
+      helped: false,
+    };
+    const idempotencyKey = { id: 'k', requestHash: 'r', status: 201, response: '{}', createdAt: at };
     await client.agent.create({ data: agent });
     await client.gatewaySession.create({ data: session });
     await client.exchange.create({ data: exchange });
@@ -470,6 +548,20 @@ describeOnEachDatabase('migrations', (make, provider, makeNew) => {
     await client.lastSeen.create({ data: seen });
     await client.erasure.create({ data: erasure });
     await client.setting.create({ data: setting });
+    await client.adminUser.create({ data: adminUser });
+    await client.adminSession.create({ data: adminSession });
+    await client.apiToken.create({ data: apiToken });
+    await client.auditEntry.create({ data: auditEntry });
+    await client.botCommand.create({ data: botCommand });
+    await client.incident.create({ data: incident });
+    await client.idempotencyKey.create({ data: idempotencyKey });
+    expect(await client.adminUser.findMany()).toEqual([adminUser]);
+    expect(await client.adminSession.findMany()).toEqual([adminSession]);
+    expect(await client.apiToken.findMany()).toEqual([apiToken]);
+    expect(await client.auditEntry.findMany()).toEqual([auditEntry]);
+    expect(await client.botCommand.findMany()).toEqual([botCommand]);
+    expect(await client.incident.findMany()).toEqual([incident]);
+    expect(await client.idempotencyKey.findMany()).toEqual([idempotencyKey]);
     expect(await client.botLease.findMany()).toEqual([lease]);
     expect(await client.lastSeen.findMany()).toEqual([seen]);
     expect(await client.erasure.findMany()).toEqual([erasure]);
