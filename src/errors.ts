@@ -34,6 +34,11 @@ export class InputError extends TroupeError {
   override readonly name: string = 'InputError';
 }
 
+/** What somebody wants to change has been changed meanwhile; nothing was written. */
+export class ConflictError extends InputError {
+  override readonly name = 'ConflictError';
+}
+
 /** Something that the program needs (a database, Discord, a provider) did not answer; later it may. */
 export class UnavailableError extends TroupeError {
   override readonly name = 'UnavailableError';
