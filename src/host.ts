@@ -11,7 +11,9 @@ import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
-import { startProbeServer } from './http/probe-server.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { livenessOf } from './http/liveness.ts';
+import { readinessOf } from './http/readiness.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
@@ -227,6 +229,39 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
       interval: () => settings.current.pollIntervalMs,
     });
+    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
+    releases.push(() => {
+      pulse.stop();
+    });
+    const outage = (): { readonly since: Date } | undefined =>
+      pulse.outage ?? database.journal.outage ?? leases.outage;
+    // Before the first poll, which may take its time.
+    const http = await startHttpServer({
+      ...config.http,
+      probes: {
+        '/liveness': () => {
+          const { status, message } = livenessOf({
+            ...scheduler.progress,
+            interval: settings.current.pollIntervalMs,
+            isDatabaseAway: outage() !== undefined,
+          });
+          return { status, body: json({ message }) };
+        },
+        '/readiness': () => {
+          const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
+          const { status, body } = readinessOf({
+            outage: outage(),
+            waiting: database.journal.waiting,
+            bots: statuses.length,
+            connected: statuses.filter(({ status: { state } }) => state === 'ready').length,
+          });
+          return { status, body: json(body) };
+        },
+      },
+      logger,
+    });
+    releases.push(() => http.stop());
+
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
       const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
@@ -250,29 +285,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sweeper.start();
     releases.push(() => sweeper.stop());
 
-    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
-    releases.push(() => {
-      pulse.stop();
-    });
-    const probes = await startProbeServer({
-      ...config.http,
-      facts: () => {
-        const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
-        return {
-          outage: pulse.outage ?? database.journal.outage ?? leases.outage,
-          waiting: database.journal.waiting,
-          bots: statuses.length,
-          connected: statuses.filter(({ status }) => status.state === 'ready').length,
-        };
-      },
-      logger,
-    });
-    releases.push(() => probes.stop());
-    return { pool, handler, healthUrl: probes.url, stop };
+    return { pool, handler, healthUrl: http.url, stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A body of one line. */
+function json(body: object): string {
+  return `${JSON.stringify(body)}\n`;
 }
 
 /** These leases, none of which others may take before what is still to be written under it is written, or cannot be. */

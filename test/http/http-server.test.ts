@@ -1,5 +1,6 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { startProbeServer } from '../../src/http/probe-server.ts';
+import { startHttpServer } from '../../src/http/http-server.ts';
+import { type LivenessFacts, livenessOf } from '../../src/http/liveness.ts';
 import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
@@ -8,7 +9,14 @@ const outage = { since: new Date('2026-11-21T10:00:00Z') };
 
 async function serve(facts: () => HostFacts, port = 0) {
   const logger = collectingLogger();
-  const server = await startProbeServer({ host: '127.0.0.1', port, facts, logger });
+  const probes = {
+    '/liveness': () => ({ status: 200, body: '{"message":"OK"}' }),
+    '/readiness': () => {
+      const { status, body } = readinessOf(facts());
+      return { status, body: JSON.stringify(body) };
+    },
+  };
+  const server = await startHttpServer({ host: '127.0.0.1', port, probes, logger });
   onTestFinished(() => server.stop());
   return { ...server, logger };
 }
@@ -33,6 +41,30 @@ it.each([
   const readiness = readinessOf(facts);
   expect(readiness.status).toBe(status);
   expect(readiness.body.message).toMatch(message);
+});
+
+const TURNING: LivenessFacts = {
+  syncs: 3,
+  syncingFor: undefined,
+  idleFor: 5_000,
+  interval: 10_000,
+  isDatabaseAway: false,
+};
+
+it.each([
+  { what: 'the scheduler has looked lately', facts: TURNING, status: 200 },
+  { what: 'its first look is under way', facts: { ...TURNING, syncs: 0, syncingFor: 500 }, status: 202 },
+  { what: 'a look does not end', facts: { ...TURNING, syncingFor: 61_000, idleFor: undefined }, status: 500 },
+  { what: 'the first look does not end', facts: { ...TURNING, syncs: 0, syncingFor: 61_000 }, status: 500 },
+  { what: 'no look comes any more', facts: { ...TURNING, idleFor: 61_000 }, status: 500 },
+  { what: 'looks are far apart', facts: { ...TURNING, idleFor: 100_000, interval: 60_000 }, status: 200 },
+  {
+    what: 'a look waits for a database that is away',
+    facts: { ...TURNING, syncingFor: 600_000, idleFor: undefined, isDatabaseAway: true },
+    status: 200,
+  },
+])('liveness is $status when $what', ({ facts, status }) => {
+  expect(livenessOf(facts).status).toBe(status);
 });
 
 it('is answered over HTTP with what is so now', async () => {
