@@ -89,7 +89,7 @@ it('starts each only when what it depends on is healthy', () => {
 
 it.each(services)('writes no secret of %s down, but mounts it from a file', (_, service) => {
   for (const [name, value] of Object.entries(service.environment ?? {})) {
-    const isFile = /_FILE$/.test(name) && value.startsWith('/run/secrets/');
+    const isFile = name.endsWith('_FILE') && value.startsWith('/run/secrets/');
     const sounds = /key|token|secret|password|database_url/i.test(name);
     expect(!sounds || isFile, name).toBe(true);
     expect(value).not.toMatch(/:\/\/[^/]*:[^/]*@/);

@@ -10,8 +10,8 @@ export const dockerfile: Dockerfile = DockerfileParser.parse(
 
 /** The words of an instruction in its exec form; undefined in its shell form. */
 export function execForm(instruction: JSONInstruction | undefined): string[] | undefined {
-  if (instruction?.getOpeningBracket() == null) return undefined;
-  return instruction.getJSONStrings().map((text) => text.getJSONValue());
+  const isList = (instruction?.getOpeningBracket() ?? undefined) !== undefined;
+  return isList ? instruction?.getJSONStrings().map((text) => text.getJSONValue()) : undefined;
 }
 
 /** What the image starts. */

@@ -13,7 +13,7 @@ export function packageImports(folder: string): Map<string, string> {
     if (!/\.[jt]s$/.test(name)) continue;
     const file = path.join(folder, name);
     for (const [, ...groups] of readFileSync(path.join(ROOT, file), 'utf8').matchAll(IMPORT)) {
-      const specifier = groups.find((group) => group !== undefined) ?? '';
+      const specifier = groups.join('');
       if (/^(?:\.|\/|node:|#)/.test(specifier)) continue;
       const [scope = '', base = ''] = specifier.split('/');
       found.set(scope.startsWith('@') ? `${scope}/${base}` : scope, file);
