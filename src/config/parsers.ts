@@ -195,6 +195,19 @@ export const keyValues: Parser<Readonly<Record<string, string>>> = {
   },
 };
 
+/** The same for HTTP headers: names are tokens (RFC 9110, 5.6.2), values have no character above U+00FF. */
+export const httpHeaders: Parser<Readonly<Record<string, string>>> = {
+  allowed: keyValues.allowed,
+  read: (text, cwd) => {
+    const parsed = keyValues.read(text, cwd);
+    if ('problem' in parsed) return parsed;
+    const fit = Object.entries(parsed.value).every(
+      ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\0-\u00ff]/.test(value),
+    );
+    return fit ? parsed : { problem: 'is not names and values of headers' };
+  },
+};
+
 /** What a percent-encoded text means; undefined when it cannot be one. */
 function decoded(text: string | undefined): string | undefined {
   try {

@@ -5,6 +5,7 @@ import {
   filePath,
   flag,
   host,
+  httpHeaders,
   httpUrl,
   integer,
   keyValues,
@@ -282,7 +283,7 @@ export const SETTINGS = {
     group: 'Traces',
     description: 'what the collector is told with each request: name=value, with commas between several',
     default: '',
-    parser: keyValues,
+    parser: httpHeaders,
     secret: 'yes',
   },
   OTEL_SERVICE_NAME: {

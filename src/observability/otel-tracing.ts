@@ -7,6 +7,7 @@ import {
   TraceIdRatioBasedSampler,
 } from '@opentelemetry/sdk-trace-base';
 
+import { isTelling } from './is-telling.ts';
 import { cleanAttributes, createOtelTracer } from './otel-tracer.ts';
 import type { TraceSettings, Tracing, TracingParts } from './open-tracing.ts';
 import { TellingExporter } from './telling-exporter.ts';
@@ -20,7 +21,10 @@ const EXPORT_TIMEOUT = 5_000;
  */
 export function startOtelTracing(settings: TraceSettings, { logger, redactor }: TracingParts): Tracing {
   const redact = (text: string): string => redactor.redact(text);
-  for (const value of Object.values(settings.headers)) redactor.add(value);
+  for (const value of Object.values(settings.headers)) {
+    // Also what stands behind `Bearer`, alone.
+    for (const secret of new Set([value, ...value.split(' ')])) if (isTelling(secret)) redactor.add(secret);
+  }
   const { endpoint: url, headers } = settings;
   const exporter = new OTLPTraceExporter({ url, headers: { ...headers }, timeoutMillis: EXPORT_TIMEOUT });
   const provider = new BasicTracerProvider({

@@ -277,7 +277,7 @@ describe('traces', () => {
     }
   });
 
-  it.each(['x-key', '=hunter2', 'x-key=hunter2%', 'a=1,hunter2', 'x-key=hunter2%0a'])(
+  it.each(['x-key', '=hunter2', 'x-key=hunter2%', 'a=1,hunter2', 'x-key=hunter2%0a', 'x:=a', 'a=%e2%82%ac'])(
     'do not take the headers %s, which are not repeated',
     (text) => {
       const problems = problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: text });
