@@ -264,6 +264,8 @@ describe('an exchange with a language model', () => {
       attributes: { 'troupe.outcome': 'failed', 'troupe.reason': 'blocked-by-guard' },
     });
     expect(names(stage.collector.childrenOf(root)).filter((name) => name.startsWith('chat'))).toEqual([]);
+    const found = only(stage.logger.lines.filter(({ text }) => text.startsWith('the input guard')));
+    expect(found['trace_id']).toBe(root.traceId);
   });
 
   it('shows no key, though its provider repeats it in an error', async () => {
