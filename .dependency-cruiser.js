@@ -67,6 +67,7 @@ export default {
     only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
     only('fastify-in-http', 'fastify|@fastify/[^/]+|fastify-type-provider-zod', 'http/'),
     only('winston-in-observability', 'winston', 'observability/'),
+    only('opentelemetry-in-observability', '@opentelemetry/[^/]+', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
     only('inquirer-in-cli', '@inquirer/[^/]+', 'cli/'),

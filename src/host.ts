@@ -21,6 +21,7 @@ import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
+import { openTracing } from './observability/open-tracing.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
 import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
@@ -77,6 +78,9 @@ export const HOST_DEFAULTS = {
 /** Of what no user waits for (summaries), so much at a time; what cannot wait either is done the next time. */
 const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 
+/** How long the end of the host waits for its last traces to arrive, in milliseconds. */
+const TRACES_PATIENCE = 5_000;
+
 /** A running host. */
 export interface Host {
   readonly pool: BotPool;
@@ -110,6 +114,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
   };
   try {
+    const tracing = await openTracing(config.traces, { logger, redactor });
+    releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
     const database = await openDatabase({ ...config, logger });
     releases.push(() => database.close());
     await database.secrets.check();
@@ -142,6 +148,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const handler = new MessageHandler({
       journal: database.journal,
       logger,
+      tracer: tracing.tracer,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
       recoveryWindow: config.discord.recoveryWindowMs,

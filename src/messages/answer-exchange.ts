@@ -39,7 +39,7 @@ export async function answerExchange(
     await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
     logger.debug('answered');
   } catch (error) {
-    if (isOver(error, signal)) sayWhy(error, logger);
+    if (isOver(error, signal)) leave(exchange, error, logger);
     else await endAsFailed(exchange, tools, messages, error, logger, signal);
   }
 }
@@ -53,19 +53,21 @@ export async function endAsFailed(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exchangeId, recipient } = exchange;
+  const { exchangeId, recipient, span } = exchange;
   const { journal, maxMessageLength } = tools;
   const failure = failureOf(error);
   const { reason, expected } = failure;
   const reference = referenceOf(exchangeId);
   logger[expected ? 'info' : 'error']('could not answer a message', { error, reason, reference });
+  if (!expected) span?.fail(error, reason);
+  span?.set({ 'troupe.outcome': 'failed', 'troupe.reason': reason });
   const pieces = failurePieces(messages, error, failure, exchangeId, maxMessageLength);
   try {
     if (pieces === undefined) journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
     else await deliver(exchange, { pieces, ending: 'failed', reason }, messages, tools, signal);
   } catch (notTold) {
     if (isOver(notTold, signal)) {
-      sayWhy(notTold, logger);
+      leave(exchange, notTold, logger);
       return;
     }
     logger.error('could not tell the user either', { reason: messageOf(notTold) });
@@ -73,8 +75,9 @@ export async function endAsFailed(
   }
 }
 
-/** Why this process leaves an exchange alone. */
-function sayWhy(error: unknown, logger: Logger): void {
+/** Says why this process leaves an exchange alone. */
+function leave({ span }: Exchange, error: unknown, logger: Logger): void {
+  span?.set({ 'troupe.outcome': 'left-open' });
   logger.debug('left an exchange as it is', { reason: messageOf(error) });
 }
 

@@ -39,7 +39,7 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
     signal.throwIfAborted();
     if (!answer.complete) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
-    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<Sent> {
@@ -82,6 +82,7 @@ const ENDS: Partial<Record<StopReason, ChatEnd>> = {
 /** What has come of an answer. */
 class Answer {
   complete = false;
+  servedAs: string | undefined;
   #stopped: StopReason | null = null;
   #input = 0;
   #cached = 0;
@@ -100,6 +101,7 @@ class Answer {
   take(event: RawMessageStreamEvent): string {
     if (event.type === 'message_start') {
       const { usage } = event.message;
+      this.servedAs = (event.message as { readonly model?: string }).model;
       this.#cached = usage.cache_read_input_tokens ?? 0;
       this.#input = usage.input_tokens + this.#cached + (usage.cache_creation_input_tokens ?? 0);
       this.#output = usage.output_tokens;

@@ -45,7 +45,7 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
     if (!answer.ended) signal.throwIfAborted();
     if (answer.failed || !answer.ended) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
-    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<ChatCompletionChunk>> {
@@ -80,6 +80,7 @@ async function connect({ target, fetch }: SdkModelOptions): Promise<OpenAI> {
 /** What has come of an answer. */
 class Answer {
   usage = NOTHING_USED;
+  servedAs: string | undefined;
   #refused = false;
   #finish: string | undefined;
 
@@ -100,6 +101,7 @@ class Answer {
 
   /** @returns the text that a chunk brings */
   take(chunk: ChatCompletionChunk): string {
+    this.servedAs ??= (chunk as Partial<ChatCompletionChunk>).model;
     if (chunk.usage) this.usage = usageOf(chunk.usage);
     // Not every server sends what the types promise.
     const choice = (chunk.choices as Partial<ChatCompletionChunk['choices']> | undefined)?.[0];

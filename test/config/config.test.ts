@@ -98,6 +98,23 @@ describe('loadConfig', () => {
     ['SECRET_KEY_FILE', 'key', { secretKey: { file: join(cwd, 'key') } }],
     ['SECRET_KEY_FILE', '/keys/key', { hostIdFile: resolve('/keys/host.id') }],
     ['HOST_ID_FILE', 'own.id', { hostIdFile: join(cwd, 'own.id') }],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://collector:4318/',
+      {
+        traces: {
+          endpoint: 'http://collector:4318/v1/traces',
+          headers: {},
+          resource: { 'service.name': 'troupe' },
+          ratio: 1,
+        },
+      },
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'https://x.example/otlp',
+      { traces: { endpoint: 'https://x.example/otlp' } },
+    ],
     ['HTTP_HOST', '::', { http: { host: '::' } }],
     ['HTTP_PORT', '0', { http: { port: 0 } }],
     ['PRICES_FILE', 'own.yaml', { prices: { file: join(cwd, 'own.yaml'), optional: false } }],
@@ -123,6 +140,7 @@ describe('loadConfig', () => {
     ['MAX_CONCURRENT_BOTS', ['0', '-5', 'many', '1.5', '9007199254740993']],
     ['SHUTDOWN_TIMEOUT', ['-1', 'NaN', '1,5']],
     ['LOG_LEVEL', ['loud', 'constructor']],
+    ['OTEL_TRACES_SAMPLER_ARG', ['1.1', '-1', 'half', '10%']],
     ['LOG_FORMAT', ['xml']],
     ['LOG_TO_CONSOLE', ['maybe', '2']],
     ['HTTP_HOST', ['a b', 'http://localhost']],
@@ -231,6 +249,43 @@ describe('SECRET_KEY', () => {
     expect(line).toMatch(/^SECRET_KEY: the value \(not shown\) is not a key; allowed: 32 bytes/);
     expect(line).not.toContain(text);
   });
+});
+
+describe('traces', () => {
+  const to = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=1, b=x%20y==', { headers: { a: '1', b: 'x y==' } }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'k=v', { resource: { 'service.name': 'troupe', k: 'v' } }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'service.name=own', { resource: { 'service.name': 'own' } }],
+    ['OTEL_SERVICE_NAME', 'own', { resource: { 'service.name': 'own' } }],
+    ['OTEL_TRACES_SAMPLER_ARG', '.25', { ratio: 0.25 }],
+    ['OTEL_TRACES_SAMPLER_ARG', '0', { ratio: 0 }],
+  ])('have from %s=%s', (name, value, expected) => {
+    expect(load({ ...to, [name]: value }).traces).toMatchObject(expected);
+  });
+
+  it('go to the address for traces alone where both are set', () => {
+    const { traces } = load({ ...to, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other/t' });
+    expect(traces?.endpoint).toBe('http://other/t');
+  });
+
+  it('have headers that are in nothing that is printed, copied or serialised', () => {
+    const config = load({ ...to, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=hunter2' });
+    for (const text of [inspect(config, { depth: 9 }), JSON.stringify({ ...config.traces })]) {
+      expect(text).not.toContain('hunter2');
+    }
+  });
+
+  it.each(['x-key', '=hunter2', 'x-key=hunter2%', 'a=1,hunter2', 'x-key=hunter2%0a', 'x:=a', 'a=%e2%82%ac'])(
+    'do not take the headers %s, which are not repeated',
+    (text) => {
+      const problems = problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: text });
+      expect(problems).toEqual([
+        expect.stringMatching(/^OTEL_EXPORTER_OTLP_HEADERS: the value \(not shown\) is not names and values/),
+      ]);
+    },
+  );
 });
 
 describe('the providers', () => {
