@@ -1,4 +1,5 @@
 import { type ErrorDetails, TroupeError } from '../errors.ts';
+import type { LogFields } from '../observability/logger.ts';
 
 /** A piece of what is said in a conversation with a language model. */
 export type ChatPart =
@@ -23,6 +24,8 @@ export interface ChatRequest {
   readonly temperature: number | undefined;
   /** Follows every call that is made for this request. */
   readonly meter?: CallMeter | undefined;
+  /** What log lines about it carry: the agent, the exchange. */
+  readonly about?: LogFields | undefined;
 }
 
 /** A call to a provider that is about to be made. */

@@ -36,7 +36,7 @@ async function* metered(
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
-  const { meter = UNMETERED, maxTokens } = request;
+  const { meter = UNMETERED, maxTokens, about } = request;
   const planned = {
     provider: model.provider,
     model: model.model,
@@ -66,7 +66,7 @@ async function* metered(
     try {
       await report({ ...usage, latencyMs: now() - began, outcome });
     } catch (error) {
-      logger.error(`a call to ${nameOf(model)} could not be booked`, { outcome, error });
+      logger.error(`a call to ${nameOf(model)} could not be booked`, { ...about, outcome, error });
     }
   }
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '../../observability/logger.ts';
+import type { LogFields, Logger } from '../../observability/logger.ts';
 import type { MemoryOwner, Recollection } from '../../memory/memory-store.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../../usage/usage-ledger.ts';
 import { backOff } from '../../util/back-off.ts';
@@ -100,7 +100,7 @@ export class LlmAgent implements Agent {
       text: question.text,
     };
     const meter = this.#meter(question, 'answer');
-    const answer = yield* this.#ask(parts, meter, signal);
+    const answer = yield* this.#ask(parts, { meter, about: this.#about(question) }, signal);
     // What the model would not say is no part of the conversation: it would only be refused again.
     const isSaid = answer.end !== 'refusal' && answer.end !== 'content-filter';
     if (isSaid && answer.text.trim() !== '') {
@@ -113,11 +113,11 @@ export class LlmAgent implements Agent {
   /** Asks the model; a conversation that is too long for it, or for what may be spent, is shortened once. */
   async *#ask(
     parts: PromptParts,
-    meter: CallMeter,
+    calls: { readonly meter: CallMeter; readonly about: LogFields },
     signal: AbortSignal,
   ): AsyncGenerator<string, GrownAnswer> {
     const ask = (some: PromptParts): AsyncGenerator<string, GrownAnswer> => {
-      const request = { ...buildPrompt(some), temperature: this.#config.temperature, meter };
+      const request = { ...buildPrompt(some), temperature: this.#config.temperature, ...calls };
       return growAnswer(this.#model, request, this.#tokens, signal);
     };
     let shown = false;
@@ -136,6 +136,7 @@ export class LlmAgent implements Agent {
       const turns = tooDear ? [] : parts.turns.slice(Math.ceil(parts.turns.length / 2));
       if (turns.length === parts.turns.length && parts.channel.length === 0) throw error;
       this.#logger.info('the conversation is too long; asked again with less of it', {
+        ...calls.about,
         reason: tooDear ? 'budget' : 'context',
         turns: turns.length,
       });
@@ -157,14 +158,17 @@ export class LlmAgent implements Agent {
   }
 
   /** The channel's last messages. Without them an answer is still an answer. */
-  async #channel({ surroundings }: Question, signal: AbortSignal): Promise<readonly QuotedMessage[]> {
+  async #channel(question: Question, signal: AbortSignal): Promise<readonly QuotedMessage[]> {
     const { channel_context: limit } = this.#config;
     if (limit === 0) return [];
     try {
-      return await surroundings.messagesBefore(limit, signal);
+      return await question.surroundings.messagesBefore(limit, signal);
     } catch (error) {
       signal.throwIfAborted();
-      this.#logger.warn('could not read the messages before a question; answered without them', { error });
+      this.#logger.warn('could not read the messages before a question; answered without them', {
+        ...this.#about(question),
+        error,
+      });
       return [];
     }
   }
@@ -202,7 +206,7 @@ export class LlmAgent implements Agent {
         return;
       } catch (error) {
         if (attempt === REMEMBER.attempts || signal.aborted) {
-          this.#logger.error('could not remember a turn', { error, exchange: question.exchangeId });
+          this.#logger.error('could not remember a turn', { ...this.#about(question), error });
           return;
         }
         await sleep(backOff(REMEMBER, attempt, 1), signal);
@@ -213,12 +217,18 @@ export class LlmAgent implements Agent {
   #condenseLater(question: Question, memoryId: string): void {
     if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
-    background(`condense what ${this.#identity.name} remembers`, (signal) =>
+    const about = this.#about(question);
+    const condense = (signal: AbortSignal): Promise<void> =>
       this.#condensing.run(memoryId, () => {
-        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
+        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), about, redact };
         return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
-      }),
-    );
+      });
+    background(`condense what ${this.#identity.name} remembers`, condense, about);
+  }
+
+  /** What every log line about a question carries. */
+  #about({ exchangeId }: Question): LogFields {
+    return { agent: this.#identity.name, exchange: exchangeId };
   }
 
   #meter({ user, place, exchangeId }: Question, purpose: CallSubject['purpose']): CallMeter {
