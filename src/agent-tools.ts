@@ -6,6 +6,7 @@ import type { Environment } from './config/environment.ts';
 import { runtimeConfig } from './config/runtime-config.ts';
 import type { Database } from './database/open-database.ts';
 import { InputError } from './errors.ts';
+import { isTelling } from './observability/is-telling.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
@@ -94,9 +95,4 @@ export function secretOf(setting: string, env: Environment, redactor: Pick<Redac
   }
   if (isTelling(secret)) redactor.add(secret);
   return secret;
-}
-
-/** Whether masking it takes nothing else out of a text: servers without keys are given words such as `not-needed`. */
-function isTelling(secret: string): boolean {
-  return secret.length >= 16 || /\d/.test(secret);
 }

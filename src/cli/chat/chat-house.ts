@@ -2,6 +2,7 @@ import type { AgentTools } from '../../agents/agent-type.ts';
 import { createAgentTools } from '../../agent-tools.ts';
 import { type Config, loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
+import { knownSecrets } from '../../config/known-secrets.ts';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor, type Redactor } from '../../observability/redactor.ts';
@@ -35,6 +36,7 @@ export async function openChatHouse(
 ): Promise<ChatHouse> {
   const config = loadConfig(env);
   const redactor = createRedactor();
+  for (const secret of knownSecrets(env)) redactor.add(secret);
   const logger = await openLog(config.log, redactor, console);
   try {
     const database = await openDatabase({ ...config, logger: logger.child({ area: 'database' }) });

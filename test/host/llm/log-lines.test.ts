@@ -3,11 +3,14 @@ import type { Message } from '../../support/discord/message.ts';
 import type { LogLine } from '../../support/collecting-logger.ts';
 import { type LlmStage, preparedLlmStage, setLlmStage } from '../../support/run-llm-host.ts';
 
-/** What is logged from now on until `act` has ended. */
+/** What else goes on meanwhile, such as the registration of commands, is of these areas. */
+const ELSEWHERE = new Set(['bots', 'discord']);
+
+/** What is logged of messages from now on until `act` has ended. */
 async function logged(stage: LlmStage, act: () => Promise<unknown>): Promise<LogLine[]> {
   const before = stage.logger.lines.length;
   await act();
-  return stage.logger.lines.slice(before);
+  return stage.logger.lines.slice(before).filter(({ area = '' }) => !ELSEWHERE.has(area));
 }
 
 /** Which of these texts stand in a line that carries the exchange of this question, and the agent's name. */
