@@ -84,7 +84,8 @@ function stackOf(error: unknown, always: boolean): string | undefined {
   const stacks: string[] = [];
   const open: unknown[] = [error];
   const seen = new Set<unknown>();
-  for (let at = open.shift(); at !== undefined && seen.size < MAX_CAUSES; at = open.shift()) {
+  while (open.length > 0 && seen.size < MAX_CAUSES) {
+    const at = open.shift();
     if (!(at instanceof Error) || seen.has(at)) continue;
     seen.add(at);
     stacks.push(at.stack ?? `${at.name}: ${at.message}`);
