@@ -89,7 +89,8 @@ function stackOf(error: unknown, always: boolean): string | undefined {
     if (!(at instanceof Error) || seen.has(at)) continue;
     seen.add(at);
     stacks.push(at.stack ?? `${at.name}: ${at.message}`);
-    open.push(...(at instanceof AggregateError ? at.errors : []), at.cause);
+    const several: readonly unknown[] = at instanceof AggregateError ? at.errors : [];
+    open.push(...several, at.cause);
   }
   return stacks.join('\ncaused by: ');
 }

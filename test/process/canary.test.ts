@@ -57,7 +57,8 @@ async function setCanaryStage() {
 }
 
 /** Agents of every kind that keeps a secret, one of which works. */
-async function addAgents({ discord, addAgent, proxy, models }: Awaited<ReturnType<typeof setCanaryStage>>) {
+async function addAgents(stage: Awaited<ReturnType<typeof setCanaryStage>>) {
+  const { discord, proxy, models } = stage;
   const guild = discord.addGuild({ name: 'Green Room' });
   const general = guild.addTextChannel('general');
   const broken = guild.addTextChannel('broken');
@@ -69,11 +70,11 @@ async function addAgents({ discord, addAgent, proxy, models }: Awaited<ReturnTyp
   const fallbacks = [{ provider: 'anthropic', model: 'claude-haiku-4-5' }];
   const llm = { provider: 'openai', model: 'gpt-4o', system_prompt: PLANTED.prompt };
   const own = { ...llm, api_key: PLANTED.agentKey, fallbacks };
-  await addAgent({ name: 'Helper', type: 'llm', token: bot.token, config: own });
-  await addAgent({ name: 'Revoked', token: revoked.token });
-  await addAgent({ name: 'Refused', token: refused.token });
+  await stage.addAgent({ name: 'Helper', type: 'llm', token: bot.token, config: own });
+  await stage.addAgent({ name: 'Revoked', token: revoked.token });
+  await stage.addAgent({ name: 'Refused', token: refused.token });
   const variable = { ...llm, api_key: '${CANARY_KEY}' };
-  await addAgent({ name: 'Keyless', type: 'llm', token: keyless.token, config: variable });
+  await stage.addAgent({ name: 'Keyless', type: 'llm', token: keyless.token, config: variable });
   revoked.revokeToken();
   proxy.echo(new RegExp(refused.token), 403);
   proxy.echo(new RegExp(`^POST .*/channels/${broken.id}/messages`), 400);

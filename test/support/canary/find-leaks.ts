@@ -25,7 +25,7 @@ export function spellingsOf(value: string): ReadonlyMap<string, string> {
     ['URL', url],
     ['URL in lower case', url.replaceAll(/%[\dA-F]{2}/g, (code) => code.toLowerCase())],
     ['HTML', value.replaceAll('&', '&amp;').replaceAll('"', '&quot;').replaceAll('<', '&lt;')],
-    ['reversed', [...value].reverse().join('')],
+    ['reversed', Array.from(value).reverse().join('')],
     ['hex', Buffer.from(value).toString('hex')],
     ...['base64', 'base64url'].flatMap((how) =>
       [0, 1, 2].map((before): [string, string] => [`${how}, after ${before}`, inBase64(value, how, before)]),
