@@ -34,15 +34,18 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   return {
     ...database,
     models: openModels(options),
-    prices: readPriceList(config.prices.file, { ...config.prices, logger }),
+    prices: readPriceList(config.prices.file, {
+      ...config.prices,
+      logger: logger.child({ area: 'prices-file' }),
+    }),
     hostBudget: presentBudget(config, database.settings),
     usage: database.usage,
     redact: (text) => redactor.redact(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
-    background: (what, task) => {
-      background.add(what, task);
+    background: (what, task, about) => {
+      background.add(what, task, about);
     },
-    logger,
+    logger: logger.child({ area: 'agents' }),
     now: () => new Date(),
   };
 }
@@ -73,7 +76,7 @@ export function openModels({
   }
   return createChatModels({
     settings: config.providers,
-    logger,
+    logger: logger.child({ area: 'providers' }),
     ...(patience !== undefined && { patience }),
   });
 }

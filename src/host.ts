@@ -20,6 +20,7 @@ import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper
 import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
+import type { AreaLevels, LogArea } from './observability/log-areas.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import { openTracing } from './observability/open-tracing.ts';
 import type { Redactor } from './observability/redactor.ts';
@@ -33,8 +34,8 @@ export interface HostOptions {
   readonly logger: Logger;
   /** Learns every token in use, so that no log line shows one. */
   readonly redactor: Redactor;
-  /** Changes the level of that log, when that setting changes. Default: it stays as it is. */
-  readonly setLogLevel?: (level: LogLevel) => void;
+  /** Changes the levels of that log, when those settings change. Default: they stay as they are. */
+  readonly setLogLevel?: (level: LogLevel, areas: AreaLevels) => void;
   /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
   readonly env?: Environment;
   /** Between two failed connections of a bot, in milliseconds. */
@@ -102,6 +103,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
+  const logOf = (area: LogArea): Logger => logger.child({ area });
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
@@ -116,13 +118,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
   try {
     const tracing = await openTracing(config.traces, { logger, redactor });
     releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
-    const database = await openDatabase({ ...config, logger });
+    const database = await openDatabase({ ...config, logger: logOf('database') });
     releases.push(() => database.close());
     await database.secrets.check();
     const identity = await openHostIdentity({
       file: config.hostIdFile,
       takeLock: takeProcessLock,
-      logger,
+      logger: logOf('leases'),
     });
     releases.push(() => {
       identity.release();
@@ -130,8 +132,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const background = createBackground({
       ...BACKGROUND,
-      onError: (what, error) => {
-        logger.warn('something in the background did not succeed', { what, error });
+      onError: (what, error, about) => {
+        logger.warn('something in the background did not succeed', { ...about, what, error });
       },
     });
     releases.push(() => background.stop());
@@ -145,9 +147,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       patience: modelPatience,
     });
 
+    const messagesLog = logOf('messages');
     const handler = new MessageHandler({
       journal: database.journal,
-      logger,
+      logger: messagesLog,
       tracer: tracing.tracer,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
@@ -164,7 +167,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       recoveryWindow: config.discord.recoveryWindowMs,
       missedMessagesLimit: config.discord.missedMessagesLimit,
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
-      logger,
+      logger: logOf('discord'),
       now: Date.now,
       ...patience,
     });
@@ -172,7 +175,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const { holder } = identity;
     const store = releasedWhenWritten(database.leases, database.journal);
-    const leases = new LeaseKeeper({ store, holder, logger }, leaseTimes);
+    const leases = new LeaseKeeper({ store, holder, logger: logOf('leases') }, leaseTimes);
     releases.push(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
@@ -190,7 +193,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           handler.abandon(lease);
         },
         identifies: database.identifies,
-        logger,
+        logger: logOf('bots'),
         now: () => new Date(),
         random: Math.random,
         backOff,
@@ -204,9 +207,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       config,
       env,
       store: database.settings,
-      logger,
-      apply: ({ logLevel, maxConcurrentBots }) => {
-        setLogLevel?.(logLevel);
+      logger: logOf('config'),
+      apply: ({ logLevel, logLevels, maxConcurrentBots }) => {
+        setLogLevel?.(logLevel, logLevels);
         pool.maxBots = maxConcurrentBots;
       },
     });
@@ -214,7 +217,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const saver = new SessionSaver({
       sessions: () => pool.sessions(),
       store: database.sessions,
-      logger,
+      logger: logOf('bots'),
       interval: sessionInterval,
     });
     saver.start();
@@ -230,10 +233,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
         const ready = handler.recipients
           .live()
           .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
-        await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger });
+        await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger: messagesLog });
         return plan;
       },
-      logger,
+      logger: logOf('bots'),
       interval: () => settings.current.pollIntervalMs,
     });
     const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
@@ -265,7 +268,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           return { status, body: json(body) };
         },
       },
-      logger,
+      logger: logOf('http'),
     });
     releases.push(() => http.stop());
 
@@ -273,7 +276,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       // Loaded for those who have such a file: it takes megabytes.
       const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
       // Before the first poll, so that no bot starts that the file does not want.
-      const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
+      const watching = await watchAgentsSource({
+        ...config.agentsFile,
+        env,
+        store: database.agents,
+        logger: logOf('agents-file'),
+      });
       releases.push(() => watching.stop());
     }
     await settings.start();
@@ -285,7 +293,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const sweeper = new RetentionSweeper({
       store: database.retention,
       retention: () => settings.current.retention,
-      logger,
+      logger: logOf('retention'),
       now: () => new Date(),
       timing: sweep,
     });

@@ -141,10 +141,17 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT'),
     log: {
       level: read('LOG_LEVEL'),
+      areas: read('LOG_LEVELS'),
       format: read('LOG_FORMAT'),
       toConsole: read('LOG_TO_CONSOLE'),
       toFile: read('LOG_TO_FILE'),
       file: read('LOG_FILE'),
+      rotation: {
+        maxBytes: read('LOG_FILE_MAX_SIZE'),
+        maxAgeMs: read('LOG_FILE_MAX_AGE'),
+        maxFiles: read('LOG_FILE_MAX_FILES'),
+        compress: read('LOG_FILE_COMPRESS'),
+      },
       color: read('NO_COLOR') === '',
     },
     traces: traceSettings(read('OTEL_EXPORTER_OTLP_ENDPOINT'), read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'), {

@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { databaseUrl } from './database-url.ts';
+import { areaLevels, byteSize, fractionalDays, logLevel } from './log-parsers.ts';
 import {
   anyText,
   filePath,
@@ -67,8 +68,6 @@ const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** How long something is kept, in whole days; 0: for ever. */
 const days: Parser<number> = integer({ min: 0, max: 36_500 });
-
-const PYTHON_LEVELS = { warning: 'warn', critical: 'error', fatal: 'error' } as const;
 
 /** Every setting besides those of the providers, by name, in the order in which they are shown. */
 export const SETTINGS = {
@@ -231,7 +230,14 @@ export const SETTINGS = {
     group: 'Logs',
     description: 'the least important level that is logged',
     default: 'info',
-    parser: oneOf(['error', 'warn', 'info', 'debug'], PYTHON_LEVELS),
+    parser: logLevel,
+    runtime: true,
+  },
+  LOG_LEVELS: {
+    group: 'Logs',
+    description: 'levels of areas that differ from LOG_LEVEL, such as discord=debug,providers=warn',
+    default: '',
+    parser: areaLevels,
     runtime: true,
   },
   LOG_FORMAT: {
@@ -257,6 +263,30 @@ export const SETTINGS = {
     description: 'the file of the log; its folder is made',
     default: 'logs/troupe.log',
     parser: filePath,
+  },
+  LOG_FILE_MAX_SIZE: {
+    group: 'Logs',
+    description: 'how large LOG_FILE may grow before it is put aside and a new one begun; 0: it may grow',
+    default: '10MB',
+    parser: byteSize,
+  },
+  LOG_FILE_MAX_AGE: {
+    group: 'Logs',
+    description: 'days after which LOG_FILE is put aside, fractions allowed; 0: never',
+    default: '1',
+    parser: fractionalDays,
+  },
+  LOG_FILE_MAX_FILES: {
+    group: 'Logs',
+    description: 'files put aside that are kept; the oldest go. 0: all are kept',
+    default: '14',
+    parser: integer({ min: 0, max: 10_000 }),
+  },
+  LOG_FILE_COMPRESS: {
+    group: 'Logs',
+    description: 'whether files put aside are compressed, all but the newest',
+    default: 'true',
+    parser: flag,
   },
   NO_COLOR: {
     group: 'Logs',

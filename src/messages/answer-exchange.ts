@@ -14,6 +14,7 @@ import { showTyping } from './typing.ts';
 
 /** What {@link answerExchange} works with. */
 export interface AnswerTools extends GrowingTools, DeliveryTools {
+  /** Its lines carry the agent, the message and the exchange. */
   readonly logger: Logger;
 }
 
@@ -29,7 +30,7 @@ export async function answerExchange(
   signal: AbortSignal,
   messages: AnswerMessages,
 ): Promise<void> {
-  const logger = tools.logger.child({ exchange: exchange.exchangeId });
+  const { logger } = tools;
   try {
     // What an earlier process showed stands there already: it is edited once, to the end.
     const grows = exchange.recipient.agent.streams && exchange.earlier === undefined;

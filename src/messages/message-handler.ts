@@ -110,7 +110,7 @@ export class MessageHandler {
       takeInHand: (left) => {
         const exchange = { ...left, span: traceExchange(this.#options.tracer, left) };
         return this.#takeInHand(exchange, (signal) => {
-          const logger = this.#loggerFor(exchange.recipient, exchange.message).child(
+          const logger = this.#loggerFor(exchange.recipient, exchange.message, exchange.exchangeId).child(
             exchange.span?.logFields ?? {},
           );
           return recoverExchange(exchange, { ...this.#options, logger }, signal);
@@ -143,9 +143,9 @@ export class MessageHandler {
       this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
       return true;
     }
-    const logger = this.#loggerFor(recipient, message);
     const isRefused = decision.kind === 'refuse';
     const admission = this.#admissionOf(recipient, message, decision.reason);
+    const logger = this.#loggerFor(recipient, message, admission.id);
     if (isRefused) {
       const { reason } = decision;
       logger.info('message not answered', { reason });
@@ -239,7 +239,8 @@ export class MessageHandler {
     this.#queueOf(recipient.agentId).add(message.author.id, answer);
     try {
       if (await admitted) return true;
-      logger.debug('message was taken up before');
+      // Under another exchange's id, which is on record.
+      logger.debug('message was taken up before', { exchange: undefined });
     } catch (error) {
       this.#rates.giveBack(userOf(recipient, message), receivedAt);
       if (error instanceof LeaseLostError || error instanceof NotRecordedError) return false;
@@ -279,7 +280,8 @@ export class MessageHandler {
     const latest = this.recipients.of(agentId);
     if (latest?.lease !== lease || latest.outbox === outbox) return;
     this.recover(latest).catch((error: unknown) => {
-      this.#options.logger.warn('could not look for what was left open', { error });
+      const agent = latest.definition.name;
+      this.#options.logger.warn('could not look for what was left open', { agent, error });
     });
   }
 
@@ -372,8 +374,8 @@ export class MessageHandler {
     return signal;
   }
 
-  #loggerFor({ definition }: Recipient, { id }: IncomingMessage): Logger {
-    return this.#options.logger.child({ agent: definition.name, message: id });
+  #loggerFor({ definition }: Recipient, { id }: IncomingMessage, exchange: string): Logger {
+    return this.#options.logger.child({ agent: definition.name, message: id, exchange });
   }
 
   #queueOf(agentId: string): FairQueue {

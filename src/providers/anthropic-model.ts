@@ -47,8 +47,10 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
     const { target, traits } = this.#options;
     this.#client ??= connect(this.#options);
     const { messages } = await this.#client;
-    return traits.negotiate(target, async (known) => {
-      if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
+    return traits.negotiate(target, request.about, async (known) => {
+      if (request.temperature !== undefined && !known.temperature) {
+        traits.tellWithoutTemperature(target, request.about);
+      }
       const { body, headers, cutOff } = anthropicRequest(this.model, request, known);
       return { events: await messages.create(body, { signal, headers }), join: createSeam(cutOff) };
     });

@@ -53,8 +53,10 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
     const { target, traits } = this.#options;
     this.#client ??= connect(this.#options);
     const { completions } = (await this.#client).chat;
-    return traits.negotiate(target, async (known) => {
-      if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
+    return traits.negotiate(target, request.about, async (known) => {
+      if (request.temperature !== undefined && !known.temperature) {
+        traits.tellWithoutTemperature(target, request.about);
+      }
       return completions.create(openAiBody(this.model, request, known), { signal });
     });
   }

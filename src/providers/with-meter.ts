@@ -36,7 +36,7 @@ async function* metered(
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
-  const { meter = UNMETERED, maxTokens } = request;
+  const { meter = UNMETERED, maxTokens, about } = request;
   const planned = {
     provider: model.provider,
     model: model.model,
@@ -71,7 +71,7 @@ async function* metered(
     try {
       await report({ ...usage, latencyMs: now() - began, outcome, ...more });
     } catch (error) {
-      logger.error(`a call to ${nameOf(model)} could not be booked`, { ...request.about, outcome, error });
+      logger.error(`a call to ${nameOf(model)} could not be booked`, { ...about, outcome, error });
     }
   }
 }

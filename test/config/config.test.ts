@@ -43,10 +43,12 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 30_000,
       log: {
         level: 'info',
+        areas: {},
         format: 'text',
         toConsole: true,
         toFile: false,
         file: join(cwd, 'logs/troupe.log'),
+        rotation: { maxBytes: 10_000_000, maxAgeMs: 86_400_000, maxFiles: 14, compress: true },
         color: true,
       },
       http: { host: '127.0.0.1', port: 23_459 },
@@ -90,6 +92,17 @@ describe('loadConfig', () => {
     ['SHUTDOWN_TIMEOUT', '0', { shutdownTimeoutMs: 0 }],
     ['LOG_LEVEL', 'DEBUG', { log: { level: 'debug' } }],
     ['LOG_LEVEL', 'WARNING', { log: { level: 'warn' } }],
+    [
+      'LOG_LEVELS',
+      'Discord=DEBUG , providers=warning',
+      { log: { areas: { discord: 'debug', providers: 'warn' } } },
+    ],
+    ['LOG_FILE_MAX_SIZE', '500 kb', { log: { rotation: { maxBytes: 500_000 } } }],
+    ['LOG_FILE_MAX_SIZE', '1.5GB', { log: { rotation: { maxBytes: 1_500_000_000 } } }],
+    ['LOG_FILE_MAX_SIZE', '4096', { log: { rotation: { maxBytes: 4_096 } } }],
+    ['LOG_FILE_MAX_AGE', '0.5', { log: { rotation: { maxAgeMs: 43_200_000 } } }],
+    ['LOG_FILE_MAX_FILES', '0', { log: { rotation: { maxFiles: 0 } } }],
+    ['LOG_FILE_COMPRESS', 'no', { log: { rotation: { compress: false } } }],
     ['LOG_FORMAT', 'JSON', { log: { format: 'json' } }],
     ['LOG_TO_CONSOLE', 'no', { log: { toConsole: false } }],
     ['LOG_TO_FILE', 'True', { log: { toFile: true } }],
@@ -141,6 +154,11 @@ describe('loadConfig', () => {
     ['SHUTDOWN_TIMEOUT', ['-1', 'NaN', '1,5']],
     ['LOG_LEVEL', ['loud', 'constructor']],
     ['OTEL_TRACES_SAMPLER_ARG', ['1.1', '-1', 'half', '10%']],
+    ['LOG_LEVELS', ['debug', 'disocrd=debug', 'discord=loud', 'http=warn,http=info', 'a=b=c', 'http=info,']],
+    ['LOG_FILE_MAX_SIZE', ['big', '-1', '10TB', '1e3MB', '99999999999GB']],
+    ['LOG_FILE_MAX_AGE', ['-1', '1d', '3651']],
+    ['LOG_FILE_MAX_FILES', ['-1', '1.5']],
+    ['LOG_FILE_COMPRESS', ['gzip']],
     ['LOG_FORMAT', ['xml']],
     ['LOG_TO_CONSOLE', ['maybe', '2']],
     ['HTTP_HOST', ['a b', 'http://localhost']],
@@ -153,6 +171,17 @@ describe('loadConfig', () => {
       expect(more).toEqual([]);
       expect(line).toMatch(new RegExp(`^${name}: ".+" is not .+; allowed: .+$`));
     }
+  });
+
+  it('says which areas and levels of the log there are, and which one was probably meant', () => {
+    const [area] = problemsOf({ LOG_LEVELS: 'http=warn, disocrd=debug' });
+    expect(area).toContain('there is no area "disocrd", did you mean "discord"?; allowed: area=level');
+    expect(area).toMatch(
+      /areas: access, agents, .*discord, host, http, .*usage; levels: error, warn, info, debug$/,
+    );
+    expect(problemsOf({ LOG_LEVELS: 'http=loud' })[0]).toContain(
+      'there is no level "loud"; allowed: area=level',
+    );
   });
 
   it('names every wrong setting at once', () => {

@@ -102,7 +102,7 @@ export class LlmAgent implements Agent {
       text: question.text,
     };
     const meter = this.#meter(question, 'answer');
-    const answer = yield* this.#ask(parts, meter, this.#about(question), signal);
+    const answer = yield* this.#ask(parts, { meter, about: this.#about(question) }, signal);
     // What the model would not say is no part of the conversation: it would only be refused again.
     const isSaid = answer.end !== 'refusal' && answer.end !== 'content-filter';
     if (isSaid && answer.text.trim() !== '') {
@@ -115,12 +115,11 @@ export class LlmAgent implements Agent {
   /** Asks the model; a conversation that is too long for it, or for what may be spent, is shortened once. */
   async *#ask(
     parts: PromptParts,
-    meter: CallMeter,
-    about: LogFields,
+    calls: { readonly meter: CallMeter; readonly about: LogFields },
     signal: AbortSignal,
   ): AsyncGenerator<string, GrownAnswer> {
     const ask = (some: PromptParts): AsyncGenerator<string, GrownAnswer> => {
-      const request = { ...buildPrompt(some), temperature: this.#config.temperature, meter, about };
+      const request = { ...buildPrompt(some), temperature: this.#config.temperature, ...calls };
       return growAnswer(this.#model, request, this.#tokens, signal);
     };
     let shown = false;
@@ -139,7 +138,7 @@ export class LlmAgent implements Agent {
       const turns = tooDear ? [] : parts.turns.slice(Math.ceil(parts.turns.length / 2));
       if (turns.length === parts.turns.length && parts.channel.length === 0) throw error;
       this.#logger.info('the conversation is too long; asked again with less of it', {
-        ...about,
+        ...calls.about,
         reason: tooDear ? 'budget' : 'context',
         turns: turns.length,
       });
@@ -232,12 +231,13 @@ export class LlmAgent implements Agent {
   #condenseLater(question: Question, memoryId: string): void {
     if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
-    background(`condense what ${this.#identity.name} remembers`, (signal) =>
+    const about = this.#about(question);
+    const condense = (signal: AbortSignal): Promise<void> =>
       this.#condensing.run(memoryId, () => {
-        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
+        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), about, redact };
         return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
-      }),
-    );
+      });
+    background(`condense what ${this.#identity.name} remembers`, condense, about);
   }
 
   /** What log lines about a question carry; the agent's name is there already, except on those of providers. */

@@ -41,8 +41,7 @@ export async function recoverExchange(
   signal: AbortSignal,
 ): Promise<void> {
   const { exchangeId, earlier } = exchange;
-  const { journal } = tools;
-  const logger = tools.logger.child({ exchange: exchangeId });
+  const { journal, logger } = tools;
   const messages = new AnswerMessages(exchange, tools, signal);
   try {
     const step = planRecovery(earlier, tools.now(), tools.recoveryWindow);
