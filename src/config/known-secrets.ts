@@ -7,7 +7,6 @@ import { textOf } from './sources.ts';
 const OTHERS = [
   'AWS_SECRET_ACCESS_KEY',
   'AWS_SESSION_TOKEN',
-  'OTEL_EXPORTER_OTLP_HEADERS',
   'OTEL_EXPORTER_OTLP_TRACES_HEADERS',
   'OTEL_EXPORTER_OTLP_METRICS_HEADERS',
 ];
@@ -20,6 +19,7 @@ const OTHERS = [
 export function knownSecrets(env: Environment): string[] {
   const ours = [...ALL_SETTINGS].flatMap(([name, { secret }]) => {
     const text = textOf(env, name);
+    if (name.endsWith('HEADERS')) return secretsInHeaders(text);
     if (secret === 'yes') return text.split(',').map((one) => one.trim());
     return secret === 'partly' ? secretsInAddress(text) : [];
   });
