@@ -21,6 +21,8 @@ LABEL org.opencontainers.image.title="Troupe" \
       org.opencontainers.image.licenses="MIT"
 # A process with the number 1 is not ended by a signal that it does not handle yet, and Node needs a moment until it
 # does. tini has that number here, hands signals on, and buries what health checks and commands leave behind.
+# Debian drops a version when it has a newer one: naming it would break the build within weeks.
+# hadolint ignore=DL3008
 RUN apt-get update \
     && apt-get install --yes --no-install-recommends tini \
     && rm -rf /var/lib/apt/lists/*

@@ -48,7 +48,7 @@ it.skipIf(process.platform === 'win32')(
     const load = ['node', '--import', './scripts/preload.js', 'scripts/load-agents.ts'];
     const loaded = container.run([...load, 'agents.example.yaml', '--offline', '--yes'], env);
     expect(await loaded.ended, loaded.output()).toBe(0);
-    await bot.ready();
+    await bot.ready(15_000);
     expect((await bot.reply(ada.say(general, `${bot.mention} hello`), 15_000)).content).toContain('hello');
 
     const health = container.run(healthCommand, env);
