@@ -51,7 +51,9 @@ describe('commands to a running bot', () => {
     const done = await order({ kind: 'say', channelId: general.id, text: TEXT });
     expect(bot.sent.map(({ content }) => content)).toEqual([TEXT]);
     expect(done).toMatchObject({ state: 'done', result: `posted as ${bot.sent[0]?.id ?? ''}` });
-    const body = bot.requests.find(({ method, route }) => method === 'POST' && route.endsWith('/messages'))?.body;
+    const body = bot.requests.find(
+      ({ method, route }) => method === 'POST' && route.endsWith('/messages'),
+    )?.body;
     expect(body).toMatchObject({ allowed_mentions: { parse: [] }, enforce_nonce: true });
   });
 
