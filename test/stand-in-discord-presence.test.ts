@@ -9,9 +9,10 @@ async function setUp() {
   const discord = await startStandInDiscord();
   onTestFinished(() => discord.stop());
   const bot = discord.addBot({ username: 'helper' });
-  const { gateway, disconnect } = await connectBot(discord, bot, GatewayIntentBits.Guilds);
-  onTestFinished(() => disconnect());
-  const send = (d: object) => gateway.send(0, { op: GatewayOpcodes.PresenceUpdate, d: d as typeof IDLE });
+  const connected = await connectBot(discord, bot, GatewayIntentBits.Guilds);
+  onTestFinished(() => connected.disconnect());
+  const send = (d: object) =>
+    connected.gateway.send(0, { op: GatewayOpcodes.PresenceUpdate, d: d as typeof IDLE });
   return { discord, bot, send };
 }
 

@@ -55,13 +55,13 @@ function checkSaid({ channelId, text }: Extract<BotOrder, { kind: 'say' }>): voi
 
 function checkPresence({ status, activity }: BotPresence): void {
   if (!STATUSES.includes(status)) {
-    throw new InputError(`"${String(status).slice(0, 40)}" is no status`, {
+    throw new InputError(`"${status.slice(0, 40)}" is no status`, {
       remedy: `It is one of ${STATUSES.join(', ')}.`,
     });
   }
   if (activity === undefined) return;
   if (!ACTIVITIES.includes(activity.type)) {
-    throw new InputError(`"${String(activity.type).slice(0, 40)}" is no kind of activity`, {
+    throw new InputError(`"${activity.type.slice(0, 40)}" is no kind of activity`, {
       remedy: `It is one of ${ACTIVITIES.join(', ')}.`,
     });
   }

@@ -40,8 +40,7 @@ export const OPEN_COLUMNS = (now: string): string => `${commandColumns()}, bot_c
 
 /** What is kept of an order besides its kind. */
 export function writePayload(order: BotOrder, progress?: SayProgress): string {
-  const { kind: _, ...takes } = order;
-  return storable(JSON.stringify({ ...takes, ...(progress !== undefined && { progress }) }));
+  return storable(JSON.stringify({ ...order, kind: undefined, progress }));
 }
 
 /** A row of {@link commandColumns}. */

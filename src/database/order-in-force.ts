@@ -7,28 +7,23 @@ import { storable } from './storable.ts';
  * Changes the agent as a command says that is in force from when it is sent, so that it holds also where no host runs:
  * the host that does the command has nothing left to write. Any other changes nothing.
  *
- * @param isPaused - whether the agent is by now
+ * @param isPaused - whether the agent is by now; it stays so since then
  */
 export async function changeAgent(
   transaction: TransactionStatements,
   { agentId, order, requestedAt }: BotCommand,
   isPaused: boolean,
 ): Promise<void> {
-  switch (order.kind) {
-    case 'pause':
-      // One that is paused already stays so since then.
-      if (!isPaused)
-        await transaction.run('UPDATE agents SET paused_at = ? WHERE id = ?', [requestedAt, agentId]);
-      return;
-    case 'resume':
-      await transaction.run('UPDATE agents SET paused_at = NULL WHERE id = ?', [agentId]);
-      if (isPaused) await forgetMissed(transaction, agentId);
-      return;
-    case 'presence': {
-      const presence = order.presence === null ? null : storable(JSON.stringify(order.presence));
-      await transaction.run('UPDATE agents SET presence = ? WHERE id = ?', [presence, agentId]);
-      return;
-    }
+  if (order.kind === 'pause' && !isPaused) {
+    await transaction.run('UPDATE agents SET paused_at = ? WHERE id = ?', [requestedAt, agentId]);
+  }
+  if (order.kind === 'resume' && isPaused) {
+    await transaction.run('UPDATE agents SET paused_at = NULL WHERE id = ?', [agentId]);
+    await forgetMissed(transaction, agentId);
+  }
+  if (order.kind === 'presence') {
+    const presence = order.presence === null ? null : storable(JSON.stringify(order.presence));
+    await transaction.run('UPDATE agents SET presence = ? WHERE id = ?', [presence, agentId]);
   }
 }
 

@@ -80,7 +80,7 @@ export class PostgresqlListener implements CommandListener {
       this.#onCommand();
       while (!signal.aborted) {
         await Promise.race([sleep(PULSE, signal), lost.promise]);
-        if (!signal.aborted) await Promise.race([client.query('SELECT 1'), lost.promise]);
+        await Promise.race([client.query('SELECT 1'), lost.promise]);
       }
     } finally {
       await end(client);

@@ -40,8 +40,8 @@ it.each<[string, BotOrder, RegExp]>([
     checkOrder({ order });
   }).toThrow(
     expect.objectContaining({
-      message: expect.stringMatching(words),
-      remedy: expect.stringMatching(/./),
+      message: expect.stringMatching(words) as string,
+      remedy: expect.stringMatching(/./) as string,
     }) as Error,
   );
 });

@@ -187,12 +187,15 @@ describeOnEachDatabase('the table of commands to bots', (makeDatabase) => {
     const over = await say('over');
     await commands.finish(await first(), { state: 'done', result: '' }, undefined);
     const open = await say('open');
-    const sweep = async (before: Date): Promise<void> => {
-      for await (const _ of database.retention.sweep('commands to bots', before));
+    const sweep = async (before: Date): Promise<number> => {
+      const steps = database.retention.sweep('commands to bots', before);
+      let deleted = 0;
+      for await (const rows of steps) deleted += rows;
+      return deleted;
     };
-    await sweep(over.requestedAt);
+    expect(await sweep(over.requestedAt)).toBe(0);
     expect(await commands.list({ limit: 10 })).toHaveLength(2);
-    await sweep(new Date(Date.now() + 60_000));
+    expect(await sweep(new Date(Date.now() + 60_000))).toBe(1);
     expect((await commands.list({ limit: 10 })).map(({ id }) => id)).toEqual([open.id]);
   });
 

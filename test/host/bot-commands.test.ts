@@ -2,6 +2,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { BotCommand, BotOrder } from '../../src/bots/bot-command.ts';
 import { loadConfig } from '../../src/config/config.ts';
+import { TESTED_DATABASES } from '../support/each-database.ts';
 import { setStage, type Stage } from '../support/run-host.ts';
 
 const TEXT = 'Maintenance at noon, @everyone.';
@@ -43,6 +44,25 @@ async function setUp(env: Record<string, string> = {}, settings: object = {}) {
   };
   return { ...stage, stage, guild, general, ada, bot, order, start };
 }
+
+const postgresql = TESTED_DATABASES.find(({ provider }) => provider === 'postgresql');
+
+describe.skipIf(postgresql?.isThere !== true)('commands to a running bot on PostgreSQL', () => {
+  it('wake its host at once: neither a poll nor a look comes for as long as the test lasts', async () => {
+    const { url = '' } = (await postgresql?.make()) ?? {};
+    const { start, order, general, bot } = await setUp({
+      DATABASE_URL: url,
+      DISCORD_NEW_AGENT_POLL_INTERVAL: '3600',
+    });
+    await start();
+    // The first look comes after a second; the next one, after a minute.
+    const begun = Date.now();
+    do expect((await order({ kind: 'restart' })).state).toBe('done');
+    while (Date.now() - begun < 2_000);
+    await order({ kind: 'say', channelId: general.id, text: 'at once' });
+    expect(bot.sent.map(({ content }) => content)).toEqual(['at once']);
+  }, 30_000);
+});
 
 describe('commands to a running bot', () => {
   it('say: posts the text once and pings nobody, however late the poll is', async () => {

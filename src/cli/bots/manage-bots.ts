@@ -40,6 +40,9 @@ interface PresenceFlags extends SendFlags {
   readonly clear?: true;
 }
 
+/** Those of all commands that go to bots. */
+type AnyFlags = PresenceFlags & { readonly fresh?: true };
+
 interface HistoryFlags {
   readonly agent?: string;
   readonly state?: BotCommandState;
@@ -155,9 +158,7 @@ function addSimple(command: Command, io: ManageBotsIo, send: Send): void {
     description: string,
     orderOf: (flags: { readonly fresh?: true }) => BotOrder,
   ): Command =>
-    forMany(command, kind, io, (names, flags: SendFlags & { readonly fresh?: true }) =>
-      send(orderOf(flags), names, flags),
-    ).description(description);
+    forMany(command, kind, io, (names, flags) => send(orderOf(flags), names, flags)).description(description);
   withExpiry(add('reload', 'have bots take over their settings at once', () => ({ kind: 'reload' })));
   withExpiry(
     add('restart', 'have bots connect anew; a parked one tries again', ({ fresh = false }) => ({
@@ -184,7 +185,7 @@ function addSay(command: Command, io: ManageBotsIo, send: Send): void {
 }
 
 function addPresence(command: Command, io: ManageBotsIo, send: Send): void {
-  forMany(command, 'presence', io, async (names, flags: PresenceFlags) => {
+  forMany(command, 'presence', io, async (names, flags) => {
     const { status, activity, clear } = flags;
     if (clear === undefined && status === undefined && activity === undefined) {
       throw new InputError('nothing to show', { remedy: 'Say --status, --activity or both, or --clear.' });
@@ -210,16 +211,16 @@ function addPresence(command: Command, io: ManageBotsIo, send: Send): void {
 }
 
 /** A command to one, several or all bots. */
-function forMany<Flags extends SendFlags>(
+function forMany(
   command: Command,
   name: string,
   io: ManageBotsIo,
-  run: (names: readonly string[], flags: Flags) => Promise<void>,
+  run: (names: readonly string[], flags: AnyFlags) => Promise<void>,
 ): Command {
   const subcommand = tame(command.command(name), io)
     .argument('[name...]', 'names or ids of agents')
     .option('--all', 'every enabled agent');
-  return withAnswer(subcommand).action((names: string[], flags: Flags) => {
+  return withAnswer(subcommand).action((names: string[], flags: AnyFlags) => {
     if (names.length > 0 === (flags.all === true))
       subcommand.error('error: name one agent or several, or say --all');
     return run(names, flags);
