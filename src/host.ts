@@ -1,5 +1,7 @@
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
+import { createCommandRunner } from './bot-orders.ts';
+import type { Bot } from './bots/bot.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
@@ -230,14 +232,24 @@ export async function startHost(options: HostOptions): Promise<Host> {
       listAgents: () => database.agents.list(),
       sync: async (agents) => {
         const plan = await pool.sync(agents);
-        const ready = handler.recipients
-          .live()
-          .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
+        const ready = handler.recipients.live().filter(({ agentId }) => mayReplay(pool.bots.get(agentId)));
         await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger: messagesLog });
+        // Those of a bot that is new here were kept until now.
+        if (plan.start.length > 0) void orders.look();
         return plan;
       },
       logger: logOf('bots'),
       interval: () => settings.current.pollIntervalMs,
+    });
+    const { recipients } = handler;
+    const { maxMessageLength } = config.discord;
+    const orders = createCommandRunner({
+      database,
+      pool,
+      scheduler,
+      recipients,
+      maxMessageLength,
+      logger: logOf('bots'),
     });
     const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
     releases.push(() => {
@@ -289,6 +301,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     leases.start(() => void scheduler.poll());
     await scheduler.start();
     releases.push(() => scheduler.stop());
+    orders.start();
+    releases.push(() => orders.stop());
 
     const sweeper = new RetentionSweeper({
       store: database.retention,
@@ -305,6 +319,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
     await stop();
     throw error;
   }
+}
+
+/** Whether a bot answers at present what is to be answered after all. */
+function mayReplay(bot: Bot | undefined): boolean {
+  return bot?.status.state === 'ready' && bot.record.pausedAt === undefined;
 }
 
 /** A body of one line. */

@@ -1,6 +1,7 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
 import type { Agent } from '../agents/agent.ts';
-import type { BotIdentity } from '../agents/agent-record.ts';
+import type { BotIdentity, BotPresence } from '../agents/agent-record.ts';
+import type { Pause } from '../agents/pause.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { BotFailure } from './bot-failure.ts';
 import type { GatewaySession } from './gateway-session.ts';
@@ -14,6 +15,10 @@ export interface BotView {
   readonly agent: Agent;
   /** This process's right to run it. */
   readonly lease: Lease;
+  /** The time during which it answers nobody, the last one; undefined: it was never paused. */
+  readonly pause: Pause | undefined;
+  /** What it is to show on Discord; undefined: that it is online, and nothing else. */
+  readonly presence: BotPresence | undefined;
 }
 
 /** What Discord tells of a token before anything is spent on it. */
@@ -46,6 +51,8 @@ export interface Connection {
   session(): GatewaySession | undefined;
   /** Resolves when the connection is over by itself, with the reason; never when it was closed on purpose. */
   readonly ended: Promise<BotFailure>;
+  /** Has Discord show what the bot is to show by now, unless it does. */
+  showPresence(): void;
   /**
    * Ends the connection. With `resumable` the session lives on for another connection, and with it the bot's
    * presence on Discord; without, the bot goes offline at once.

@@ -4,13 +4,16 @@ import type { BotPresence } from '../agents/agent-record.ts';
  * What an operator can have a running bot do.
  *
  * - `reload`: read the agent's settings anew, without a reconnect.
- * - `restart`: close the connection and open it again, from its settings on.
- * - `pause`, `resume`: answer nobody, and answer again; the connection stays.
+ * - `restart`: close the connection and open it again, from its settings on: in the same session, or with `fresh` in a
+ *   new one, which costs an IDENTIFY. A parked bot tries again.
+ * - `pause`, `resume`: answer nobody, and answer again; the connection stays. In force from when it is sent.
  * - `say`: post a message in a channel, as the bot.
- * - `presence`: show something beside its name on Discord, also after a restart; `null`: nothing any more.
+ * - `presence`: show something beside its name on Discord, also after a restart; `null`: nothing any more. In force from
+ *   when it is sent.
  */
 export type BotOrder =
-  | { readonly kind: 'reload' | 'restart' | 'pause' | 'resume' }
+  | { readonly kind: 'reload' | 'pause' | 'resume' }
+  | { readonly kind: 'restart'; readonly fresh?: boolean | undefined }
   | { readonly kind: 'say'; readonly channelId: string; readonly text: string }
   | { readonly kind: 'presence'; readonly presence: BotPresence | null };
 
@@ -29,7 +32,7 @@ export interface BotCommand {
   /** It is not done any more after this time; undefined: it waits for as long as it takes. */
   readonly expiresAt: Date | undefined;
   readonly state: BotCommandState;
-  /** What came of it, in words. */
+  /** What came of it, in words. Of one that is pending: why it has to wait, or nothing. */
   readonly result: string;
   readonly finishedAt: Date | undefined;
 }
@@ -39,6 +42,7 @@ export interface NewBotCommand {
   readonly agentId: string;
   readonly order: BotOrder;
   readonly requestedBy: string;
+  /** Only for what is not in force from when it is sent: `reload`, `restart`, `say`. */
   readonly expiresAt?: Date | undefined;
 }
 
@@ -54,7 +58,11 @@ export interface BotCommandFilter {
 
 /** The commands to bots, as those see them who give them. */
 export interface BotCommandDesk {
-  /** Keeps a command, and wakes the host that runs the bot where the database can. */
+  /**
+   * Keeps a command, and wakes the host that runs the bot where the database can.
+   *
+   * @throws {InputError} when nobody could do it: no such agent, no channel's id, a text or presence that Discord refuses
+   */
   send(command: NewBotCommand): Promise<BotCommand>;
   /** Newest first. */
   list(filter: BotCommandFilter): Promise<BotCommand[]>;

@@ -4,6 +4,7 @@ import { messageOf, TroupeError } from '../errors.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
+import { sleep } from '../util/sleep.ts';
 import { createWindow } from '../util/window.ts';
 import { Bot, type BotTools } from './bot.ts';
 import type { BotSessions, SessionStore } from './gateway-session.ts';
@@ -24,6 +25,9 @@ export const BOT_POOL_DEFAULTS = {
   startWindow: 5,
   startPatience: 5_000,
 } as const satisfies Partial<BotPoolOptions>;
+
+/** Between two looks at a bot that is on its way, in milliseconds. */
+const SETTLE_INTERVAL = 50;
 
 /** How often leases are claimed in one sync while other hosts are quicker. */
 const MAX_ROUNDS = 10;
@@ -99,6 +103,7 @@ export class BotPool {
       const bot = this.#bots.get(id);
       if (sealedToken !== undefined && bot?.token === tokens.get(id)) bot?.reseal(sealedToken);
     }
+    for (const agent of agents) this.#bots.get(agent.id)?.heed(agent);
     for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
     for (const agent of [...plan.start, ...plan.restart]) this.#start(agent, tokens.get(agent.id));
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
@@ -107,6 +112,41 @@ export class BotPool {
     this.#standBy(agents, elsewhere);
     await this.#releaseUnused();
     return plan;
+  }
+
+  /**
+   * Has an agent's bot connect anew, a parked one too.
+   *
+   * @param options.fresh - in a new session, which costs an IDENTIFY
+   * @returns whether it does: there may be no bot of it here, or no place for a parked one
+   */
+  reconnect(agentId: string, options: { fresh: boolean }): 'begun' | 'not-here' | 'no-place' {
+    const bot = this.#bots.get(agentId);
+    if (bot === undefined) return 'not-here';
+    if (!bot.parked) {
+      bot.reconnect(options);
+      return 'begun';
+    }
+    const taken = [...this.#bots.values()].filter(({ holdsPlace }) => holdsPlace).length;
+    if (!bot.holdsPlace && taken >= this.#maxBots) return 'no-place';
+    this.#stop(agentId);
+    this.#start(bot.record, bot.token);
+    return 'begun';
+  }
+
+  /**
+   * Where an agent's bot stands once it is connected, or waits for something else than Discord's answer.
+   *
+   * @param signal - ends the wait
+   * @returns undefined when there is no bot of it here any more
+   */
+  async settled(agentId: string, signal: AbortSignal): Promise<BotStatus | undefined> {
+    for (;;) {
+      const status = this.#bots.get(agentId)?.status;
+      const isOnItsWay = status?.state === 'starting' || status?.state === 'reconnecting';
+      if (!isOnItsWay || signal.aborted) return status;
+      await sleep(SETTLE_INTERVAL, signal);
+    }
   }
 
   /** The sessions of all bots as they can be resumed now, by agent id. */

@@ -1,7 +1,8 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
-import type { AgentRecord, BotStatus } from '../agents/agent-record.ts';
+import type { AgentRecord, BotPresence, BotStatus } from '../agents/agent-record.ts';
 import { requiresMessageContent } from '../agents/agent-types.ts';
 import type { Agent } from '../agents/agent.ts';
+import { nextPause, type Pause, presenceOf } from '../agents/pause.ts';
 import { TroupeError } from '../errors.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -63,6 +64,11 @@ export class Bot implements BotView {
   /** Aborts when the bot is stopped or its lease is lost. */
   readonly #over: AbortSignal;
   #keepSession = false;
+  /** The connection is ended for another one in the same session. */
+  #keepForRestart = false;
+  /** The next connection identifies, whatever could be resumed. */
+  #fresh = false;
+  #pause: Pause | undefined;
   #rechecking = false;
   /** Aborted to end the present connection for a fresh start. */
   #restart = new AbortController();
@@ -74,6 +80,7 @@ export class Bot implements BotView {
     this.#over = AbortSignal.any([this.#stopping.signal, lease.signal]);
     this.#sealedToken = record.sealedToken;
     this.#record = record;
+    this.#pause = nextPause(undefined, record.pausedAt, tools.now());
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: record.name });
     this.#connector = new Connector(this, record.identity, tools, this.#logger);
@@ -81,6 +88,18 @@ export class Bot implements BotView {
 
   get definition(): AgentDefinition {
     return this.#record;
+  }
+
+  get record(): AgentRecord {
+    return this.#record;
+  }
+
+  get pause(): Pause | undefined {
+    return this.#pause;
+  }
+
+  get presence(): BotPresence | undefined {
+    return presenceOf(this.#record);
   }
 
   get sealedToken(): string {
@@ -119,6 +138,29 @@ export class Bot implements BotView {
   /** The same token, stored anew: under another key. */
   reseal(sealedToken: string): void {
     this.#sealedToken = sealedToken;
+  }
+
+  /** Takes over whether it is paused, and what it shows. Needs no connection, and no other one. */
+  heed({ pausedAt, presence }: Pick<AgentRecord, 'pausedAt' | 'presence'>): void {
+    const wasPaused = this.#record.pausedAt !== undefined;
+    this.#record = { ...this.#record, pausedAt, presence };
+    this.#pause = nextPause(this.#pause, pausedAt, this.#tools.now());
+    const isPaused = pausedAt !== undefined;
+    if (isPaused !== wasPaused) this.#logger.info(isPaused ? 'bot is paused' : 'bot answers again');
+    this.#connection?.showPresence();
+  }
+
+  /**
+   * Ends the connection, or whatever it does instead of being connected, for another one; returns at once. One that is
+   * parked needs another bot in its place.
+   *
+   * @param fresh - in a new session, which costs an IDENTIFY
+   */
+  reconnect({ fresh }: { fresh: boolean }): void {
+    this.#keepForRestart = !fresh;
+    this.#fresh = fresh;
+    this.#setStatus({ state: fresh ? 'starting' : 'reconnecting', reason: 'an operator wants it' });
+    this.#restart.abort();
   }
 
   /** Takes over new settings; the next message follows them. The connection stays, unless they need another one. */
@@ -188,8 +230,11 @@ export class Bot implements BotView {
   async #attempt(account: Account): Promise<{ failure: BotFailure | undefined; held: number }> {
     this.#restart = new AbortController();
     const stop = AbortSignal.any([this.#over, this.#restart.signal]);
+    this.#keepForRestart = false;
     let connection: Connection;
     try {
+      if (this.#fresh) await this.#connector.forget();
+      this.#fresh = false;
       const problem = this.#problemWithSettings();
       if (problem !== undefined) throw problem;
       await this.#checkAgent(stop);
@@ -202,6 +247,7 @@ export class Bot implements BotView {
     // The settings may have changed while it connected.
     if (this.#lacksContent()) this.#restart.abort();
     else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+    connection.showPresence();
     const failure = await orAborted(connection.ended, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };
@@ -229,9 +275,11 @@ export class Bot implements BotView {
     this.#connector.keep(connection.session());
     this.#connection = undefined;
     if (failure !== undefined) return;
+    const keepsSession = this.#keepSession || (this.#keepForRestart && !this.#stopping.signal.aborted);
+    this.#keepForRestart = false;
     // Without the lease, another host may have gone on with the session: it is not ours to end.
-    await connection.close({ resumable: this.#keepSession || this.lease.signal.aborted });
-    if (!this.#keepSession) await this.#connector.forget();
+    await connection.close({ resumable: keepsSession || this.lease.signal.aborted });
+    if (!keepsSession) await this.#connector.forget();
   }
 
   async #waitAfter(failure: BotFailure, failures: number): Promise<void> {

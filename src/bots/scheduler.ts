@@ -58,6 +58,11 @@ export class Scheduler {
     return this.#running;
   }
 
+  /** Whether the last poll failed. */
+  get isFailing(): boolean {
+    return this.#failing;
+  }
+
   /** How many polls have ended, and for how long one has been under way, or none has; in milliseconds. */
   get progress(): {
     readonly syncs: number;

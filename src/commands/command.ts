@@ -27,7 +27,13 @@ export interface CommandCall {
   /** Undefined in a direct message. */
   readonly guildId: string | undefined;
   /** The bot that it was used with, under its present settings. */
-  readonly agent: { readonly id: string; readonly definition: AgentDefinition; readonly botUserId: string };
+  readonly agent: {
+    readonly id: string;
+    readonly definition: AgentDefinition;
+    readonly botUserId: string;
+    /** Whether it answers nobody at present; commands it does all the same. Default: no. */
+    readonly isPaused?: boolean;
+  };
 }
 
 /** What a user is answered; nobody else sees it. */

@@ -38,12 +38,13 @@ export function helpCommand(
   };
 }
 
-function whoIAm({ agent: { definition } }: CommandCall): string[] {
+function whoIAm({ agent: { definition, isPaused = false } }: CommandCall): string[] {
   return [
     `**${harmless(definition.name, 80)}**`,
     isEcho(definition)
       ? 'I am an echo: I say back what I am told.'
       : 'I am a bot: a language model writes my answers. They can be wrong.',
+    ...(isPaused ? ['**I am paused at the moment and answer nobody.**'] : []),
   ];
 }
 

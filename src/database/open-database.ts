@@ -1,6 +1,8 @@
 import { open } from 'node:fs/promises';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard/guard-log.ts';
+import type { BotCommandDesk } from '../bots/bot-command.ts';
+import type { BotCommandQueue } from '../bots/bot-command-queue.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
@@ -14,6 +16,7 @@ import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
+import { BotCommandTable, type ListenForCommands } from './bot-command-table.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ErasureTable } from './erasure-table.ts';
 import { ExchangeLog } from './exchange-log.ts';
@@ -30,6 +33,7 @@ import { SecretBox } from './secret-box.ts';
 import { SecretKeeper } from './secret-keeper.ts';
 import { loadSecretKeys } from './secret-key.ts';
 import { watchSecretKeys } from './secret-key-watch.ts';
+import { serverAddress } from './server-address.ts';
 import { SettingsTable } from './settings-table.ts';
 import { UsageReportsTable } from './usage-reports.ts';
 import { UsageTable } from './usage-table.ts';
@@ -44,6 +48,7 @@ export interface Database {
   readonly sessions: SessionStore;
   readonly identifies: IdentifyLedger;
   readonly lastSeen: LastSeenStore;
+  readonly botCommands: BotCommandDesk & BotCommandQueue;
   readonly memory: MemoryStore;
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
@@ -93,6 +98,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let opened: OpenClient | undefined;
   let settings: SettingsTable;
   let secrets: SecretKeeper;
+  let listen: ListenForCommands;
   try {
     opened = await openMigrated(database, logger);
     const { client, statements } = opened;
@@ -104,6 +110,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     settings = new SettingsTable(client, statements, now);
     await settings.read();
     if (isNew) await secrets.refuseLostKey();
+    listen = await listening(database, logger);
   } catch (cause) {
     await opened?.close().catch(() => undefined);
     if (cause instanceof TroupeError) throw cause;
@@ -121,6 +128,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
     lastSeen: new LastSeenTable(statements, now),
+    botCommands: new BotCommandTable(statements, now, listen),
     memory: new MemoryTable(client, statements, now),
     usage,
     usageReports: new UsageReportsTable(statements),
@@ -139,6 +147,14 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
       await opened.close();
     },
   };
+}
+
+/** How to hear of commands to bots at once; the driver is loaded by now. */
+async function listening(database: DatabaseConfig, logger: Logger): Promise<ListenForCommands> {
+  if (database.provider !== 'postgresql') return undefined;
+  const { PostgresqlListener } = await import('./postgresql-listener.ts');
+  const address = serverAddress('postgresql', database.url);
+  return (onCommand) => new PostgresqlListener(address, onCommand, logger);
 }
 
 /** `isNew`: the key was made just now. `keyFile` is undefined when the file is not used. */

@@ -52,6 +52,9 @@ export class RetentionTable implements RetentionStore {
       case 'identifies':
         yield* this.#byId('identifies', before);
         break;
+      case 'commands to bots':
+        yield* this.#byId('bot_commands', before, "AND state <> 'pending'");
+        break;
       case 'leftovers of deleted agents':
         yield* this.#leftovers('bot_leases', 'expires_at', before);
         yield* this.#leftovers('last_seen', 'updated_at', before);
@@ -72,13 +75,18 @@ export class RetentionTable implements RetentionStore {
     } while (rows.length === STEP);
   }
 
-  async *#byId(table: 'model_calls' | 'guard_findings' | 'identifies', before: Date): AsyncGenerator<number> {
+  async *#byId(
+    table: 'model_calls' | 'guard_findings' | 'identifies' | 'bot_commands',
+    before: Date,
+    and = '',
+  ): AsyncGenerator<number> {
     const end = firstUuidV7At(before);
     let rows: Row[];
     do {
-      rows = await this.#statements.rows(`SELECT id FROM ${table} WHERE id < ? ORDER BY id LIMIT ${STEP}`, [
-        end,
-      ]);
+      rows = await this.#statements.rows(
+        `SELECT id FROM ${table} WHERE id < ? ${and} ORDER BY id LIMIT ${STEP}`,
+        [end],
+      );
       yield this.#delete(table, rows);
     } while (rows.length === STEP);
   }

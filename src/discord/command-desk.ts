@@ -75,8 +75,9 @@ export class CommandDesk {
     interaction: APIChatInputApplicationCommandInteraction,
     logger: Logger,
   ): Promise<void> {
-    const { agentId: id, definition } = this.#tools.bot;
-    const agent = { id, definition, botUserId: this.#tools.botUserId };
+    const { agentId: id, definition, pause } = this.#tools.bot;
+    const isPaused = pause !== undefined && pause.until === undefined;
+    const agent = { id, definition, botUserId: this.#tools.botUserId, isPaused };
     try {
       await this.#answer(interaction, await command.run({ ...readInteraction(interaction), agent }));
     } catch (error) {

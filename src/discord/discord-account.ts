@@ -15,6 +15,7 @@ import { DiscordOutbox } from './discord-outbox.ts';
 import { DiscordReader } from './discord-reader.ts';
 import { GuildIndex } from './guild-index.ts';
 import type { LastSeenSaver, MarkSource } from './last-seen-saver.ts';
+import { PresenceKeeper } from './presence-keeper.ts';
 import { registerCommands } from './register-commands.ts';
 import { botFailureOf, unauthorized, withoutRequest } from './rest-failure.ts';
 import { laterSnowflake } from './snowflakes.ts';
@@ -66,6 +67,7 @@ export class DiscordAccount implements Account, MarkSource {
   readonly #outbox: DiscordOutbox;
   readonly #logger: Logger;
   readonly #clock: DiscordClock;
+  readonly #presence: PresenceKeeper;
   #connection: DiscordConnection | undefined;
   #registering: 'not yet' | 'under way' | 'done' = 'not yet';
 
@@ -77,6 +79,7 @@ export class DiscordAccount implements Account, MarkSource {
     this.#outbox = new DiscordOutbox(this.#api, bot.lease);
     this.#logger = tools.logger.child({ agent: bot.definition.name });
     this.#clock = new DiscordClock(tools.now);
+    this.#presence = new PresenceKeeper({ presence: () => bot.presence, now: tools.now });
     tools.rest.on(RESTEvents.Response, (_, { headers }) => {
       this.#clock.learn(headers.get('date'));
     });
@@ -133,6 +136,7 @@ export class DiscordAccount implements Account, MarkSource {
       ...this.#tools,
       mark,
       clock: this.#clock,
+      presence: this.#presence,
       recover: recover && (() => recover(recipient)),
       catchUp: this.#catchUp(options, mark, lastSeen),
       token: this.#token,
@@ -216,6 +220,9 @@ export class DiscordAccount implements Account, MarkSource {
       },
       get agent() {
         return bot.agent;
+      },
+      get pause() {
+        return bot.pause;
       },
       lease: bot.lease,
       botUserId,

@@ -19,6 +19,7 @@ import { GatewaySocket, type SocketEnd } from './gateway-socket.ts';
 import type { GuildIndex } from './guild-index.ts';
 import { keepTrying } from './keep-trying.ts';
 import { MessageIntake } from './message-intake.ts';
+import type { PresenceKeeper } from './presence-keeper.ts';
 import type { RawMessage } from './read-message.ts';
 import { SeenMessages } from './seen-messages.ts';
 import { snowflakeAt } from './snowflakes.ts';
@@ -40,6 +41,8 @@ export interface ConnectionTools {
   readonly rolesThatCount: (userId: string) => readonly string[];
   /** Takes a message in; false when it has to be delivered again. */
   readonly receive: (message: IncomingMessage) => Promise<boolean>;
+  /** Keeps what Discord shows of the bot in step with what it is to show. */
+  readonly presence: PresenceKeeper;
   /** Takes in what a user did with a command, button or the like. Never throws. */
   readonly interact: (interaction: APIInteraction) => void;
   /** Up to this message everything was taken in by earlier connections; undefined: nothing is known. */
@@ -92,16 +95,19 @@ export class DiscordConnection implements Connection {
     this.#socket = new GatewaySocket({
       token: tools.token,
       intents: INTENTS | (this.messageContent ? GatewayIntentBits.MessageContent : 0),
+      presence: () => tools.presence.initial(),
       url: session?.resumeUrl ?? inspection?.gatewayUrl ?? '',
       beforeIdentify: options.beforeIdentify,
       session: session && { ...session, resumeURL: session.resumeUrl },
       onReady: ({ guilds }) => {
+        this.#attachPresence();
         this.#tracker = createSequenceTracker(0);
         this.#beginAnew(guilds.map(({ id }) => id));
         this.#opened.resolve(undefined);
         void this.#prepare();
       },
       onResumed: () => {
+        this.#attachPresence();
         this.#opened.resolve(undefined);
         void this.#prepare();
       },
@@ -154,6 +160,10 @@ export class DiscordConnection implements Connection {
     return this.#seen.mark;
   }
 
+  showPresence(): void {
+    this.#tools.presence.update();
+  }
+
   /** Looks whether the gateway still answers; ends the connection when it does not. */
   probe(): void {
     this.#socket.probe();
@@ -169,6 +179,13 @@ export class DiscordConnection implements Connection {
   async close({ resumable }: { resumable: boolean }): Promise<void> {
     this.#leave();
     await this.#socket.close(resumable ? CLOSE_RESUMABLE : CLOSE_NORMAL);
+  }
+
+  #attachPresence(): void {
+    const detach = this.#tools.presence.attach((data) => {
+      this.#socket.showPresence(data);
+    });
+    this.#closing.signal.addEventListener('abort', detach, { once: true });
   }
 
   #leave(): void {

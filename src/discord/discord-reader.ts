@@ -86,6 +86,17 @@ export class DiscordReader implements MessageReader {
     }));
   }
 
+  async lastMessage(channelId: string, signal: AbortSignal): Promise<string | undefined> {
+    const { api } = this.#tools;
+    try {
+      const channel = await retryTransient(() => api.channels.get(channelId, { signal }), signal);
+      return 'last_message_id' in channel ? (channel.last_message_id ?? undefined) : undefined;
+    } catch (error) {
+      signal.throwIfAborted();
+      throw deliveryErrorOf(error);
+    }
+  }
+
   /** Over REST no message tells nicknames. */
   #quote(message: APIMessage): QuotedMessage {
     const { index, botUserId } = this.#tools;

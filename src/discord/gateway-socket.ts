@@ -10,6 +10,7 @@ import {
 import {
   type GatewayDispatchPayload,
   GatewayOpcodes,
+  type GatewayPresenceUpdateData,
   type GatewayReadyDispatchData,
 } from 'discord-api-types/v10';
 import { CLOSE_RESUMABLE } from './close-codes.ts';
@@ -19,6 +20,8 @@ export interface GatewaySocketOptions {
   readonly token: string;
   /** The sum of `GatewayIntentBits`. */
   readonly intents: number;
+  /** What the bot shows from the beginning of a new session; asked for when the socket is made. */
+  readonly presence: () => GatewayPresenceUpdateData;
   /** Where to connect for a new session. A session brings its own address. */
   readonly url: string;
   /** Go on with this session; without one, identify. */
@@ -108,6 +111,12 @@ export class GatewaySocket {
       .catch(() => undefined);
   }
 
+  /** Tells Discord what the bot shows; where that does not succeed, the connection is over or soon will be. */
+  showPresence(data: GatewayPresenceUpdateData): void {
+    if (this.#over || this.#shard.status !== WebSocketShardStatus.Ready) return;
+    this.#shard.send({ op: GatewayOpcodes.PresenceUpdate, d: data }).catch(() => undefined);
+  }
+
   /** Closes with this code; resolves once the socket is closed. Nothing is told to the listeners any more. */
   async close(code: number): Promise<void> {
     this.#over = true;
@@ -126,6 +135,7 @@ export class GatewaySocket {
       ...DefaultWebSocketManagerOptions,
       token,
       intents: this.#options.intents,
+      initialPresence: session === undefined ? this.#options.presence() : null,
       shardCount: session?.shardCount ?? 1,
       gatewayInformation: { url, shards: 1, session_start_limit: NO_LIMIT },
       // Whoever connects has a deadline of its own; the shard's would drop the session.

@@ -1,4 +1,6 @@
 import type { AgentDefinition } from '../agents/agent-definition.ts';
+import { isPausedFor, type Pause } from '../agents/pause.ts';
+import { snowflakeTime } from '../util/snowflake-time.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 
 /** Why a message is answered. */
@@ -13,6 +15,7 @@ export type RefusalReason =
   | 'user-blocked'
   | 'user-not-allowed'
   | 'no-message-content'
+  | 'paused'
   | 'rate-limited'
   | 'too-many-waiting'
   | 'overloaded';
@@ -30,8 +33,23 @@ export type Decision =
  * Whether a bot answers a message, and why or why not.
  *
  * @param botUserId - the bot's own user id
+ * @param pause - the bot's last one; undefined: it was never paused
  */
-export function decide(message: IncomingMessage, settings: AgentDefinition, botUserId: string): Decision {
+export function decide(
+  message: IncomingMessage,
+  settings: AgentDefinition,
+  botUserId: string,
+  pause?: Pause,
+): Decision {
+  const decision = decideAwake(message, settings, botUserId);
+  if (decision.kind !== 'answer' || pause === undefined) return decision;
+  if (!isPausedFor(pause, snowflakeTime(message.id))) return decision;
+  return decision.reason === 'every-message'
+    ? { kind: 'pass', reason: 'not-addressed' }
+    : { kind: 'refuse', reason: 'paused' };
+}
+
+function decideAwake(message: IncomingMessage, settings: AgentDefinition, botUserId: string): Decision {
   const stranger = passReason(message, botUserId);
   if (stranger !== undefined) return { kind: 'pass', reason: stranger };
   if (message.guildId === undefined) {

@@ -295,7 +295,7 @@ export class MessageHandler {
     const { recipient, message, exchangeId } = exchange;
     const { journal } = this.#options;
     if (signal.aborted) return;
-    const { kind, reason } = decide(message, recipient.definition, recipient.botUserId);
+    const { kind, reason } = decide(message, recipient.definition, recipient.botUserId, recipient.pause);
     if (kind === 'answer') {
       await this.#beginAndAnswer(exchange, begun, { ...this.#options, logger }, signal);
       return;
@@ -323,7 +323,7 @@ export class MessageHandler {
   }
 
   #decide(recipient: Recipient, message: IncomingMessage, now: number): Decision {
-    const decision = decide(message, recipient.definition, recipient.botUserId);
+    const decision = decide(message, recipient.definition, recipient.botUserId, recipient.pause);
     if (decision.kind !== 'answer') return decision;
     if (this.#admitting.size >= this.#options.spool && this.#options.journal.outage !== undefined)
       return { kind: 'refuse', reason: 'overloaded' };

@@ -92,6 +92,12 @@ export interface MessageReader {
     limit: number,
     signal: AbortSignal,
   ): Promise<readonly ChannelMessage[]>;
+  /**
+   * The id of the last message of a channel, which may be deleted by now; undefined: nobody ever wrote there.
+   *
+   * @throws {DeliveryError}
+   */
+  lastMessage(channelId: string, signal: AbortSignal): Promise<string | undefined>;
 }
 
 /** A piece could not be posted. */

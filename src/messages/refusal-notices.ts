@@ -49,6 +49,8 @@ function wordsFor(reason: RefusalReason, retryAt: number): string | undefined {
       return 'Sorry, I answer only certain people here, and you are not among them.';
     case 'rate-limited':
       return `That was too many messages in a minute. I answer you again <t:${Math.ceil(retryAt / 1_000)}:R>.`;
+    case 'paused':
+      return 'I am paused at the moment and answer nobody. Please write again later.';
     case 'too-many-waiting':
       return 'Too many of your messages are waiting for an answer. Please write again when I have answered them.';
     case 'overloaded':

@@ -5,10 +5,10 @@ import type { Perishable } from './retention-store.ts';
 const DAY = 86_400_000;
 
 /**
- * Days that nobody sets: Discord counts identifies over one day; a lease of a deleted agent is of use until every host
+ * Days that nobody sets: Discord counts identifies over one day; what became of a command is asked for soon, if at all; a lease of a deleted agent is of use until every host
  * has seen that the agent is gone.
  */
-const FIXED = { identifies: 2, leftovers: 2 } as const;
+const FIXED = { identifies: 2, commands: 14, leftovers: 2 } as const;
 
 /** Something that is to be deleted as far as it is older than a moment. */
 export interface SweepTask {
@@ -24,6 +24,7 @@ export function planSweep(retention: RetentionDays, now: Date): SweepTask[] {
     'guard-findings': retention.guardFindings,
     memories: retention.memories,
     identifies: FIXED.identifies,
+    'commands to bots': FIXED.commands,
     'leftovers of deleted agents': FIXED.leftovers,
   };
   return Object.entries(days).flatMap(([what, kept]) =>

@@ -21,6 +21,11 @@ describe('/help', () => {
     expect(await help({ type: 'echo' })).toContain('I am an echo: I say back what I am told.');
   });
 
+  it('says that the bot is paused while it is', async () => {
+    expect(await help({}, { isPaused: true })).toContain('I am paused at the moment and answer nobody.');
+    expect(await help()).not.toContain('paused');
+  });
+
   it('lists every command', async () => {
     const text = await help();
     for (const command of ['help', 'reset', 'memory show', 'memory export', 'memory forget']) {

@@ -17,11 +17,12 @@ export interface Use {
   readonly guildId?: string | undefined;
   readonly options?: Record<string, string>;
   readonly settings?: Partial<AgentDefinition>;
+  readonly isPaused?: boolean;
 }
 
 /** Uses a command, written as users see it: `/memory show`. Every reply is checked against Discord's limit. */
 export async function use(memory: MemoryStore, words: string, parts: Use = {}): Promise<CommandReply> {
-  const { userId = ANN, agentId = 'helper', options = {}, settings = {} } = parts;
+  const { userId = ANN, agentId = 'helper', options = {}, settings = {}, isPaused = false } = parts;
   const [name, subcommand] = words.slice(1).split(' ');
   const command = createCommands({ memory, now: () => NOW }).find(
     ({ definition }) => definition.name === name,
@@ -36,6 +37,7 @@ export async function use(memory: MemoryStore, words: string, parts: Use = {}): 
       id: agentId,
       definition: agentDefinitionSchema.parse({ name: 'Helper', type: 'llm', ...settings }),
       botUserId: '4242',
+      isPaused,
     },
   });
   expect(reply.text.length).toBeLessThanOrEqual(2_000);

@@ -1,3 +1,4 @@
+import type { BotPresence } from '../../src/agents/agent-record.ts';
 import { onTestFinished, vi } from 'vitest';
 import { agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
 import { EchoAgent } from '../../src/agents/echo-agent.ts';
@@ -52,6 +53,8 @@ export async function openStage({
     definition: agentDefinitionSchema.parse({ name: 'Helper', ...definition }),
     agent: new EchoAgent({ prefix: '', suffix: '' }),
     lease,
+    pause: undefined,
+    presence: undefined as BotPresence | undefined,
   };
   const account = discord.openAccount(view, bot.token);
   onTestFinished(() => {

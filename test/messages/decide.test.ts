@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type AgentDefinition, agentDefinitionSchema } from '../../src/agents/agent-definition.ts';
+import type { Pause } from '../../src/agents/pause.ts';
 import { decide } from '../../src/messages/decide.ts';
 import type { IncomingMessage } from '../../src/messages/incoming-message.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
@@ -293,6 +294,38 @@ describe.each([
       BOT,
     );
     expect(`${kind} ${reason}`).toBe(decision);
+  });
+});
+
+describe('decide, for a bot that was paused', () => {
+  const since = new Date('2026-11-20T10:00:00Z');
+  const until = new Date('2026-11-20T11:00:00Z');
+  const idAt = (time: string): string => String(BigInt(Date.parse(time) - 1_420_070_400_000) << 22n);
+  const decisionOf = (message: Message, pause: Pause, settings?: Settings): string => {
+    const { kind, reason } = decide(
+      incomingMessage({ author: person, ...message }),
+      settingsOf(settings),
+      BOT,
+      pause,
+    );
+    return `${kind} ${reason}`;
+  };
+
+  it('refuses what addresses it while that lasts, and passes what does not', () => {
+    const pause = { since, until: undefined };
+    expect(decisionOf({}, pause)).toBe('refuse paused');
+    expect(decisionOf(dm, pause)).toBe('refuse paused');
+    expect(decisionOf(quiet, pause)).toBe('pass not-addressed');
+    expect(decisionOf(quiet, pause, { respondWithoutMention: true })).toBe('pass not-addressed');
+    expect(decisionOf({}, pause, { blockedUsers: [person.id] })).toBe('refuse user-blocked');
+  });
+
+  it('does not answer afterwards what was written meanwhile', () => {
+    const pause = { since, until };
+    expect(decisionOf({ id: idAt('2026-11-20T09:59:59Z') }, pause)).toBe('answer mention');
+    expect(decisionOf({ id: idAt('2026-11-20T10:00:00Z') }, pause)).toBe('refuse paused');
+    expect(decisionOf({ id: idAt('2026-11-20T10:59:59Z') }, pause)).toBe('refuse paused');
+    expect(decisionOf({ id: idAt('2026-11-20T11:00:00Z') }, pause)).toBe('answer mention');
   });
 });
 

@@ -81,6 +81,7 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
     const reader = {
       download: () => Promise.reject(new Error('there is no file')),
       messagesBefore: () => Promise.resolve([]),
+      lastMessage: () => Promise.resolve(undefined),
       messagesFrom: () => Promise.resolve([]),
     };
     await handler.receive(

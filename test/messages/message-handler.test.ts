@@ -17,6 +17,7 @@ const BOT = '500000000000000001';
 const NO_READER: MessageReader = {
   download: () => Promise.reject(new Error('there is no file')),
   messagesBefore: () => Promise.resolve([]),
+  lastMessage: () => Promise.resolve(undefined),
   messagesFrom: () => Promise.resolve([]),
 };
 
@@ -152,6 +153,7 @@ describe('a message that addresses a bot', () => {
         name === 'a.txt' ? Promise.resolve(bytes.slice(0, maxBytes)) : Promise.reject(new Error(name)),
       messagesBefore: (...[channelId, messageId, limit]) =>
         Promise.resolve([{ author: 'bob', isOwn: false, text: `${channelId} ${messageId} ${limit}` }]),
+      lastMessage: () => Promise.resolve(undefined),
       messagesFrom: () => Promise.resolve([]),
     };
     const asked = message('hi');

@@ -30,6 +30,7 @@ function recipientOf(
     reader: {
       download: () => Promise.reject(new Error('there is no file')),
       messagesBefore: () => Promise.resolve([]),
+      lastMessage: () => Promise.resolve(undefined),
       messagesFrom: () => Promise.resolve([]),
     },
     ...parts,

@@ -78,6 +78,7 @@ function setUp(exchanges: readonly OpenExchange[], options: Partial<MessageHandl
   const reader: MessageReader = {
     download: () => Promise.reject(new Error('there is no file')),
     messagesBefore: () => Promise.resolve([]),
+    lastMessage: () => Promise.resolve(undefined),
     messagesFrom: (...[, from, limit]) =>
       Promise.resolve(channel.filter(({ id }) => Number(id) >= Number(from)).slice(0, limit)),
   };

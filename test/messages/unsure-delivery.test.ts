@@ -35,6 +35,7 @@ function setUp(options: Partial<MessageHandlerOptions> = {}, left: readonly Open
     const reader: MessageReader = {
       download: () => Promise.reject(new Error('there is no file')),
       messagesBefore: () => Promise.resolve([]),
+      lastMessage: () => Promise.resolve(undefined),
       messagesFrom,
     };
     const definition = agentDefinitionSchema.parse({ name: agentId });

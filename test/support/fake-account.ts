@@ -42,6 +42,8 @@ export class FakeConnection implements Connection {
   closed: { resumable: boolean } | undefined;
   /** What closing it does first. */
   beforeClose: () => Promise<void> = () => Promise.resolve();
+  /** How often it was to show what the bot shows by then. */
+  shown = 0;
   readonly #session: GatewaySession;
   readonly #end = Promise.withResolvers<BotFailure>();
   readonly ended = this.#end.promise;
@@ -53,6 +55,10 @@ export class FakeConnection implements Connection {
 
   session(): GatewaySession {
     return this.#session;
+  }
+
+  showPresence(): void {
+    this.shown += 1;
   }
 
   async close(options: { resumable: boolean }): Promise<void> {

@@ -10,6 +10,8 @@ export function agentAsJson(agent: AgentRecord): object {
     enabled: agent.enabled,
     state: agent.status.state,
     state_reason: agent.status.reason,
+    paused: agent.pausedAt !== undefined,
+    paused_at: agent.pausedAt?.toISOString() ?? null,
     has_token: agent.sealedToken !== undefined,
     application_id: agent.identity?.applicationId ?? null,
     bot_user_id: agent.identity?.userId ?? null,

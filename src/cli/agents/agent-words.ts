@@ -8,10 +8,10 @@ import { shownValue, treeOf } from './setting-change.ts';
 
 /** The agents as a table of lines. */
 export function listTable(agents: readonly AgentRecord[]): string {
-  const rows = agents.map(({ name, type, status }) => [
+  const rows = agents.map(({ name, type, status, pausedAt }) => [
     printable(name),
     type,
-    status.state,
+    pausedAt === undefined ? status.state : `${status.state}, paused`,
     printable(status.reason),
   ]);
   return alignedTable([['NAME', 'TYPE', 'STATE', 'WHY'], ...rows]);
@@ -37,6 +37,7 @@ export function describeAgent(agent: AgentRecord): string {
   return alignedTable([
     ['name', printable(name)],
     ['state', `${status.state}${status.reason === '' ? '' : `: ${printable(status.reason)}`}`],
+    ...(agent.pausedAt === undefined ? [] : [['paused', `since ${agent.pausedAt.toISOString()}`]]),
     ['token', sealedToken === undefined ? 'none' : 'stored, encrypted'],
     ['bot', printable(who)],
     ['invite', identity === undefined ? 'once the bot is known' : inviteUrl(identity.applicationId)],

@@ -94,6 +94,10 @@ export class TerminalChannel implements Outbox, MessageReader {
     return Promise.resolve([]);
   }
 
+  lastMessage(): Promise<string | undefined> {
+    return Promise.resolve(this.#messages.at(-1)?.id);
+  }
+
   #keep(message: KeptMessage): KeptMessage {
     this.#messages = [...this.#messages.slice(1 - MAX_KEPT), message];
     return message;

@@ -22,6 +22,8 @@ export interface RecoveryTools extends AnswerTools {
 export const RECOVERY_WORDS = {
   expired: 'Sorry, I was away and did not get to answer this. Please ask again if it still matters.',
   cut: 'I was interrupted here and did not get to finish this answer. Please ask again if it still matters.',
+  paused:
+    'I am paused at the moment and did not get to answer this. Please ask again later if it still matters.',
   setAside: 'Sorry, something goes wrong each time I try to answer this. Those who run me can see it.',
 } as const;
 
@@ -44,7 +46,8 @@ export async function recoverExchange(
   const { journal, logger } = tools;
   const messages = new AnswerMessages(exchange, tools, signal);
   try {
-    const step = planRecovery(earlier, tools.now(), tools.recoveryWindow);
+    const planned = planRecovery(earlier, tools.now(), tools.recoveryWindow);
+    const step = planned === 'answer' && isPaused(exchange) ? 'paused' : planned;
     logger.info('finishing what was left open', { step, state: earlier.state, attempts: earlier.attempts });
     await beginExchange(exchange, journal);
     const posted = await look(exchange, tools, signal);
@@ -88,7 +91,7 @@ async function look(
 
 /** What is posted where no agent is asked any more. */
 function replyFor(
-  step: 'deliver' | 'expire' | 'set-aside',
+  step: 'deliver' | 'expire' | 'paused' | 'set-aside',
   { earlier }: { readonly earlier: OpenExchange },
   posted: readonly PostedMessage[],
   { now, recoveryWindow, maxMessageLength }: RecoveryTools,
@@ -98,6 +101,10 @@ function replyFor(
   if (step === 'set-aside') {
     const pieces = below(shown, RECOVERY_WORDS.setAside, RECOVERY_WORDS.setAside, maxMessageLength);
     return { pieces, ending: 'dead-letter', reason: DEATHS };
+  }
+  if (step === 'paused') {
+    const pieces = below(shown, RECOVERY_WORDS.paused, RECOVERY_WORDS.cut, maxMessageLength);
+    return { pieces, ending: 'failed', reason: 'paused' };
   }
   const isOld = now() - admittedAt.getTime() > recoveryWindow;
   // An answer of which nothing arrived is too late like any other.
@@ -115,6 +122,11 @@ function mayBeUnknown({ answeredAt }: OpenExchange, now: number): boolean {
 /** A notice alone where nothing is shown, else below that. */
 function below(shown: readonly string[], alone: string, behind: string, limit: number): readonly string[] {
   return shown.length === 0 ? [alone] : withNotice(shown, behind, limit);
+}
+
+/** Whether its bot answers nobody at present. What it said already it has said. */
+function isPaused({ recipient: { pause } }: Exchange): boolean {
+  return pause !== undefined && pause.until === undefined;
 }
 
 /** Whether it is a word about an answer that there is none, not an answer. */

@@ -11,6 +11,7 @@ import type { Guild } from './guild.ts';
 import { Interaction } from './interaction.ts';
 import type { Message } from './message.ts';
 import type { PostOptions } from './message-board.ts';
+import type { PresenceRecord, ShownPresence } from './presence.ts';
 import { disallowedBy, flagsOf } from './privileged-intents.ts';
 import type { IntentSwitch, IntentSwitches } from './privileged-intents.ts';
 
@@ -78,6 +79,7 @@ export class Bot implements Author {
   readonly requestLog: BoundedLog<RequestRecord>;
   readonly sentLog: BoundedLog<Message>;
   readonly typingLog: BoundedLog<TypingRecord>;
+  readonly presenceLog: BoundedLog<PresenceRecord>;
   readonly #core: Core;
   readonly #tokens = new Set<string>();
   #token: string;
@@ -96,6 +98,7 @@ export class Bot implements Author {
     this.requestLog = new BoundedLog(historyLimit);
     this.sentLog = new BoundedLog(historyLimit);
     this.typingLog = new BoundedLog(historyLimit);
+    this.presenceLog = new BoundedLog(historyLimit);
     this.#token = init.token ?? this.#makeToken();
     this.#useToken();
     core.world.bots.set(this.id, this);
@@ -127,6 +130,16 @@ export class Bot implements Author {
   /** Every time it showed that it types. */
   get typing(): readonly TypingRecord[] {
     return this.typingLog.entries;
+  }
+
+  /** What it told that it shows, oldest first. */
+  get presences(): readonly PresenceRecord[] {
+    return this.presenceLog.entries;
+  }
+
+  /** What people see of it now; undefined while it is offline. */
+  get presence(): ShownPresence | undefined {
+    return [...this.sessions].find(({ connection }) => connection)?.presence;
   }
 
   /** How many live sockets carry a session of it. */

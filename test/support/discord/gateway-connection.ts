@@ -3,6 +3,7 @@ import type { RawData, WebSocket } from 'ws';
 import type { Core } from './core.ts';
 import { identify, resume } from './gateway-login.ts';
 import type { GatewaySession } from './gateway-session.ts';
+import { updatePresence, wrongPresence } from './presence.ts';
 
 const ACK = '{"t":null,"s":null,"op":11,"d":null}';
 /** 120 commands in 60 seconds; https://discord.com/developers/docs/events/gateway#rate-limiting */
@@ -12,6 +13,7 @@ const MAX_PAYLOAD = 4_096;
 const HEARTBEAT: number = GatewayOpcodes.Heartbeat;
 const IDENTIFY: number = GatewayOpcodes.Identify;
 const RESUME: number = GatewayOpcodes.Resume;
+const PRESENCE_UPDATE: number = GatewayOpcodes.PresenceUpdate;
 
 /** One socket at the gateway, from Hello to its end. */
 export class GatewayConnection {
@@ -161,6 +163,10 @@ export class GatewayConnection {
       this.refuse(GatewayCloseCodes.UnknownOpcode, `op ${op}`);
     } else if (!this.session) {
       this.refuse(GatewayCloseCodes.NotAuthenticated, `op ${op} before identify`);
+    } else if (op === PRESENCE_UPDATE) {
+      const wrong = wrongPresence(d);
+      if (wrong === undefined) updatePresence(this.#core, this.session, d);
+      else this.refuse(GatewayCloseCodes.DecodeError, wrong);
     }
   }
 
@@ -174,7 +180,7 @@ export class GatewayConnection {
   }
 }
 
-/** Accepted after identify, and without effect. */
+/** Accepted after identify; all but the first without effect. */
 const TOLERATED = new Set<number>([
   GatewayOpcodes.PresenceUpdate,
   GatewayOpcodes.VoiceStateUpdate,

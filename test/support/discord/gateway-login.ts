@@ -3,6 +3,7 @@ import type { Bot } from './bot.ts';
 import type { Core } from './core.ts';
 import type { GatewayConnection } from './gateway-connection.ts';
 import { GatewaySession } from './gateway-session.ts';
+import { PLAIN_PRESENCE, showPresence, type ShownPresence, wrongPresence } from './presence.ts';
 
 const KNOWN_INTENTS = Object.values(GatewayIntentBits)
   .filter((bit) => typeof bit === 'number')
@@ -12,12 +13,18 @@ interface Identify {
   token: string;
   intents: number;
   shard?: [number, number];
+  presence?: ShownPresence;
 }
 
 /** op 2: a new session, or the close code that Discord has for what is wrong. */
 export function identify(core: Core, connection: GatewayConnection, d: unknown): void {
   if (!isIdentify(d)) {
     connection.refuse(GatewayCloseCodes.DecodeError, 'an identify without token, intents or properties');
+    return;
+  }
+  const wrong = d.presence === undefined ? undefined : wrongPresence(d.presence);
+  if (wrong !== undefined) {
+    connection.refuse(GatewayCloseCodes.DecodeError, wrong);
     return;
   }
   const bot = authenticate(core, connection, d.token, 'an identify');
@@ -37,7 +44,7 @@ export function identify(core: Core, connection: GatewayConnection, d: unknown):
     core.happenings.note(`${bot.username} asked for an intent that its application has switched off (4014)`);
     connection.close(GatewayCloseCodes.DisallowedIntents);
   } else {
-    open(core, connection, bot, d.intents, shard);
+    open(core, connection, bot, d, shard);
   }
 }
 
@@ -124,7 +131,7 @@ function open(
   core: Core,
   connection: GatewayConnection,
   bot: Bot,
-  intents: number,
+  { intents, presence = PLAIN_PRESENCE }: Identify,
   shard: readonly [number, number],
 ): void {
   const rival = [...bot.sessions].find((other) => other.connection && other.shard[0] === shard[0]);
@@ -136,6 +143,7 @@ function open(
   const session = new GatewaySession({ id, bot, intents, shard, replayLimit });
   core.gateway.begin(session);
   connection.attach(session);
+  showPresence(core, session, 'identify', presence);
   const guilds = [...bot.guilds].filter((guild) => session.covers(guild.id));
   session.dispatch(
     'READY',

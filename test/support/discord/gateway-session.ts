@@ -1,5 +1,6 @@
 import type { Bot } from './bot.ts';
 import type { GatewayConnection } from './gateway-connection.ts';
+import { PLAIN_PRESENCE, type ShownPresence } from './presence.ts';
 
 interface Sent {
   seq: number;
@@ -27,6 +28,8 @@ export class GatewaySession {
   readonly shard: readonly [id: number, count: number];
   /** The socket that it is on, unless that is gone. */
   connection: GatewayConnection | undefined;
+  /** What the bot shows in it. */
+  presence: ShownPresence = PLAIN_PRESENCE;
   /** When the socket went, in milliseconds since 1970. */
   lostAt = 0;
   /** The sequence number of the latest event. */
