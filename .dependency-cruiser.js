@@ -1,6 +1,6 @@
 // Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
 // memory, usage, leases <- agents <- messages, bots, commands.
-const core = 'agents|memory|usage|leases|retention|messages|bots|commands';
+const core = 'agents|memory|usage|leases|retention|capacity|messages|bots|commands';
 const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
 const agents = 'agents/|memory|usage|leases';
@@ -47,6 +47,7 @@ export default {
     room('usage-is-the-lowest-core', 'usage', `${base}|config|usage`),
     room('leases-are-the-lowest-core', 'leases', `${base}|config|leases`),
     room('retention-is-the-lowest-core', 'retention', `${base}|config|retention`),
+    room('capacity-is-the-lowest-core', 'capacity', `${base}|config|capacity`),
     room('agents-import-memory-and-usage', 'agents/', `${base}|config|${agents}`),
     room('messages-import-agents', 'messages', `${base}|config|${agents}|messages`),
     room('bots-import-agents', 'bots', `${base}|config|${agents}|bots`),
@@ -63,6 +64,7 @@ export default {
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),
     only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
     only('winston-in-observability', 'winston', 'observability/'),
+    only('prom-client-in-observability', 'prom-client', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
     only('inquirer-in-cli', '@inquirer/[^/]+', 'cli/'),

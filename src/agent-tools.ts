@@ -7,9 +7,12 @@ import { runtimeConfig } from './config/runtime-config.ts';
 import type { Database } from './database/open-database.ts';
 import { InputError } from './errors.ts';
 import type { Logger } from './observability/logger.ts';
+import type { CallObserver } from './observability/observers/call-observer.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
+import type { CircuitBreakers } from './providers/circuit-breakers.ts';
 import { createChatModels, type Patience } from './providers/open-chat-model.ts';
+import { tellingLedger } from './usage/telling-ledger.ts';
 import type { BudgetLimit } from './usage/usage-ledger.ts';
 import type { Background } from './util/background.ts';
 
@@ -25,17 +28,22 @@ export interface AgentToolsOptions {
   readonly redactor: Redactor;
   /** How patient it is with providers; the defaults are for production. */
   readonly patience?: Partial<Patience> | undefined;
+  /** Default: its own. */
+  readonly breakers?: CircuitBreakers | undefined;
+  /** Told of each call to a model that is over. */
+  readonly onCall?: CallObserver | undefined;
 }
 
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { config, env, database, background, logger, redactor } = options;
+  const { config, env, database, background, logger, redactor, onCall } = options;
+  const prices = readPriceList(config.prices.file, { ...config.prices, logger });
   return {
     ...database,
     models: openModels(options),
-    prices: readPriceList(config.prices.file, { ...config.prices, logger }),
+    prices,
     hostBudget: presentBudget(config, database.settings),
-    usage: database.usage,
+    usage: onCall === undefined ? database.usage : tellingLedger(database.usage, prices, onCall),
     redact: (text) => redactor.redact(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
     background: (what, task) => {
@@ -66,7 +74,8 @@ export function openModels({
   logger,
   redactor,
   patience,
-}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience'>): ChatModels {
+  breakers,
+}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience' | 'breakers'>): ChatModels {
   for (const setting of Object.values(config.providers)) {
     if (setting.apiKey !== undefined && isTelling(setting.apiKey)) redactor.add(setting.apiKey);
   }
@@ -74,6 +83,7 @@ export function openModels({
     settings: config.providers,
     logger,
     ...(patience !== undefined && { patience }),
+    ...(breakers !== undefined && { breakers }),
   });
 }
 

@@ -3,6 +3,7 @@ import { createAgent } from './agents/agent-types.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
+import type { CapacityReport } from './capacity/capacity-report.ts';
 import { createCommands } from './commands/create-commands.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
@@ -12,14 +13,18 @@ import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
 import { startProbeServer } from './http/probe-server.ts';
+import { watchHost } from './host-metrics.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
+import { tellingJournal } from './messages/telling-journal.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
+import { createMetrics } from './observability/metrics.ts';
 import type { Redactor } from './observability/redactor.ts';
+import { CircuitBreakers } from './providers/circuit-breakers.ts';
 import type { Patience } from './providers/open-chat-model.ts';
 import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
@@ -81,6 +86,8 @@ export interface Host {
   readonly handler: MessageHandler;
   /** Where its health can be asked for; undefined when it could not listen there. */
   readonly healthUrl: string | undefined;
+  /** How many more bots it will bear. */
+  capacity(): CapacityReport;
   /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
   stop(): Promise<void>;
 }
@@ -108,7 +115,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
   };
   try {
-    const database = await openDatabase({ ...config, logger });
+    const metrics = createMetrics();
+    const database = await openDatabase({ ...config, logger, onStatement: metrics.database.took });
     releases.push(() => database.close());
     await database.secrets.check();
     const identity = await openHostIdentity({
@@ -127,6 +135,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
     });
     releases.push(() => background.stop());
+    const breakers = new CircuitBreakers(logger);
     const agentTools = createAgentTools({
       config,
       env,
@@ -135,10 +144,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
       redactor,
       patience: modelPatience,
+      breakers,
+      onCall: metrics.called,
     });
 
     const handler = new MessageHandler({
-      journal: database.journal,
+      journal: tellingJournal(database.journal, metrics.exchanges),
+      observer: metrics.exchanges,
       logger,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
@@ -157,6 +169,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
       logger,
       now: Date.now,
+      onRequest: metrics.requested,
       ...patience,
     });
     releases.push(() => discord.close());
@@ -181,6 +194,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           handler.abandon(lease);
         },
         identifies: database.identifies,
+        observer: metrics.gateway,
         logger,
         now: () => new Date(),
         random: Math.random,
@@ -214,10 +228,23 @@ export async function startHost(options: HostOptions): Promise<Host> {
     // Released before the pool: bots stay connected until their answers are out, but take nothing new.
     releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
 
+    let lastSync = 0;
+    const watch = watchHost({
+      ...{ metrics, pool, handler, discord, background, breakers },
+      database: config.database,
+      journal: database.journal,
+      isDatabaseUp: () => pulse.outage === undefined && database.journal.outage === undefined,
+      lastSync: () => lastSync,
+    });
+    releases.push(() => {
+      watch.stop();
+    });
     const scheduler = new Scheduler({
       listAgents: () => database.agents.list(),
       sync: async (agents) => {
+        await metrics.keepAgents(agents);
         const plan = await pool.sync(agents);
+        lastSync = Date.now();
         const ready = handler.recipients
           .live()
           .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
@@ -265,10 +292,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
           connected: statuses.filter(({ status }) => status.state === 'ready').length,
         };
       },
+      metrics: () => metrics.scrape(),
       logger,
     });
     releases.push(() => probes.stop());
-    return { pool, handler, healthUrl: probes.url, stop };
+    return { pool, handler, healthUrl: probes.url, capacity: () => watch.capacity(), stop };
   } catch (error) {
     await stop();
     throw error;

@@ -9,6 +9,8 @@ export interface ProbeServerOptions {
   /** 0: any that is free. */
   readonly port: number;
   readonly facts: () => HostFacts;
+  /** What `GET /metrics` answers. Default: there is no such thing. */
+  readonly metrics?: () => Promise<{ readonly contentType: string; readonly body: string }>;
   readonly logger: Logger;
 }
 
@@ -20,17 +22,19 @@ export interface ProbeServer {
 }
 
 /**
- * Answers `GET /liveness` (the process turns) and `GET /readiness` (it does its work), without a login and with nothing
+ * Answers `GET /liveness` (the process turns), `GET /readiness` (it does its work) and `GET /metrics`, without a login and with nothing
  * secret. A port that is taken is logged: bots matter more than probes.
  */
 export async function startProbeServer({
   host,
   port,
   facts,
+  metrics,
   logger,
 }: ProbeServerOptions): Promise<ProbeServer> {
   const server = createServer((request, response) => {
-    answer(request, response, facts);
+    if (metrics !== undefined && isForMetrics(request)) void answerMetrics(request, response, metrics);
+    else answer(request, response, facts);
   });
   server.unref();
   const { promise, resolve } = Promise.withResolvers<Error | undefined>();
@@ -56,6 +60,26 @@ export async function startProbeServer({
       await new Promise((done) => server.close(done));
     },
   };
+}
+
+function isForMetrics({ method, url = '/' }: IncomingMessage): boolean {
+  return (method === 'GET' || method === 'HEAD') && url.split('?')[0] === '/metrics';
+}
+
+async function answerMetrics(
+  { method }: IncomingMessage,
+  response: ServerResponse,
+  metrics: NonNullable<ProbeServerOptions['metrics']>,
+): Promise<void> {
+  const { contentType, body } = await metrics().catch((error: unknown) => ({
+    contentType: undefined,
+    body: `${error instanceof Error ? error.name : 'an error'} while metrics were read\n`,
+  }));
+  response.writeHead(contentType === undefined ? 500 : 200, {
+    'content-type': contentType ?? 'text/plain',
+    'cache-control': 'no-store',
+  });
+  response.end(method === 'HEAD' ? undefined : body);
 }
 
 function answer(
