@@ -33,7 +33,7 @@ export function estimateCapacity(facts: CapacityFacts): CapacityReport {
   const lane = ({ database }: CapacitySample): number => database / databaseLanes;
   const room = {
     'max-concurrent-bots': Math.max(0, maxBots - bots),
-    memory: Math.floor(Math.max(0, memory.room) / memory.perBot),
+    memory: whole(Math.max(0, memory.room) / memory.perBot),
     'event-loop': isLate(samples) ? 0 : roomBy(samples, ({ eventLoop }) => eventLoop, leastPerBot.eventLoop),
     database: roomBy(samples, lane, leastPerBot.database),
   };
@@ -76,7 +76,12 @@ function roomBy(
     const used = read(sample);
     return Math.max(0, busy - used) / Math.max(leastPerBot, used / Math.max(1, sample.bots));
   });
-  return Math.floor(Math.min(busy / leastPerBot, ...rooms));
+  return whole(Math.min(busy / leastPerBot, ...rooms));
+}
+
+/** Binary fractions must not take a whole bot away. */
+function whole(bots: number): number {
+  return Math.floor(bots + 1e-9);
 }
 
 function isLate(samples: readonly CapacitySample[]): boolean {

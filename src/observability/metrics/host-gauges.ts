@@ -71,9 +71,14 @@ function botGauges(meters: Meters, { bots }: HostSources): void {
     for (const state of new Set([...BOT_STATES, ...counts.keys()]))
       tell(counts.get(state)?.length ?? 0, { state });
   });
-  meters.gauge('troupe_bot_connected', 'Whether a bot is connected: 1 or 0.', ['agent'], (tell) => {
-    for (const { name, state } of bots()) tell(state === 'ready' ? 1 : 0, { agent: name });
-  });
+  meters.gauge(
+    'troupe_bot_state',
+    'The state of each bot: 1 for the one that it is in.',
+    ['agent', 'state'],
+    (tell) => {
+      for (const { name, state } of bots()) tell(1, { agent: name, state });
+    },
+  );
   meters.gauge(
     'troupe_gateway_latency_seconds',
     'The last round trip of a heartbeat over the gateway.',
