@@ -34,8 +34,8 @@ export function estimateCapacity(facts: CapacityFacts): CapacityReport {
   const room = {
     'max-concurrent-bots': Math.max(0, maxBots - bots),
     memory: whole(Math.max(0, memory.room) / memory.perBot),
-    'event-loop': isLate(samples) ? 0 : roomBy(samples, ({ eventLoop }) => eventLoop, leastPerBot.eventLoop),
-    database: roomBy(samples, lane, leastPerBot.database),
+    'event-loop': isLate(samples) ? 0 : roomBy(facts, ({ eventLoop }) => eventLoop, leastPerBot.eventLoop),
+    database: roomBy(facts, lane, leastPerBot.database),
   };
   const more = Math.min(...Object.values(room));
   return {
@@ -65,18 +65,15 @@ function memoryOf({ bots, memory, samples }: CapacityFacts): CapacityReport['mem
   return { used, usable, perBot, room: Math.min(usable - used, memory.free * share) };
 }
 
-/** By the minute that was the busiest, when its bots are taken into account. */
+/** By the minute in which a bot needed the most; those with far fewer bots than now say little about that. */
 function roomBy(
-  samples: readonly CapacitySample[],
+  { bots, samples }: CapacityFacts,
   read: (sample: CapacitySample) => number,
   leastPerBot: number,
 ): number {
-  const { busy } = CAPACITY_RULES;
-  const rooms = samples.map((sample) => {
-    const used = read(sample);
-    return Math.max(0, busy - used) / Math.max(leastPerBot, used / Math.max(1, sample.bots));
-  });
-  return whole(Math.min(busy / leastPerBot, ...rooms));
+  const telling = samples.filter((sample) => sample.bots * 2 >= bots);
+  const perBot = telling.map((sample) => read(sample) / Math.max(1, sample.bots));
+  return whole(Math.max(0, CAPACITY_RULES.busy / Math.max(leastPerBot, ...perBot) - bots));
 }
 
 /** Binary fractions must not take a whole bot away. */

@@ -58,9 +58,15 @@ it.each([
     room: { 'event-loop': 10 },
   },
   {
-    what: 'a minute was busy while there were few bots',
+    what: 'a minute was busy while there were far fewer bots',
     change: { samples: [{ ...MINUTE, eventLoop: 0.3, bots: 5 }, MINUTE] },
-    room: { 'event-loop': 5 },
+    room: {},
+  },
+  {
+    what: 'a minute was busy while there were more bots',
+    change: { samples: [{ ...MINUTE, eventLoop: 0.5, bots: 100 }, MINUTE] },
+    // A hundred and twenty in all.
+    room: { 'event-loop': 70 },
   },
   {
     what: 'the event loop has no time left',

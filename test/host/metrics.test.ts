@@ -7,8 +7,8 @@ import { HOST_KEY, preparedLlmStage } from '../support/run-llm-host.ts';
 const POLL = { timeout: 20_000 };
 
 it('tells what became of exchanges, what calls to models cost, and how bots came onto the gateway', async () => {
-  const { scrape, stage } = await startBusyHost();
-  const text = await scrape();
+  const { stage, ...busy } = await startBusyHost();
+  const text = await busy.scrape();
   const sum = (name: string, labels?: Record<string, string>) => sumOf(text, name, labels);
 
   const exchanges = readSamples(text).filter(({ name }) => name === 'troupe_exchanges_total');
@@ -51,8 +51,8 @@ it('tells what became of exchanges, what calls to models cost, and how bots came
 });
 
 it('names no user, message, channel or guild, and no token or key', async () => {
-  const { scrape, stage } = await startBusyHost();
-  const text = await scrape();
+  const { stage, ...busy } = await startBusyHost();
+  const text = await busy.scrape();
   const { ada, bot, guild, general } = stage;
   const ids = [ada, bot, guild, general, ...stage.discord.messages(general)].map(({ id }) => id);
   for (const secret of [...ids, bot.token, HOST_KEY, ada.username, 'hello'])
@@ -61,15 +61,15 @@ it('names no user, message, channel or guild, and no token or key', async () => 
 });
 
 it('forgets the series of agents that are deleted or get another name, and counts nothing more of them', async () => {
-  const { scrape, stage } = await startBusyHost();
+  const { stage, ...busy } = await startBusyHost();
   const agentsIn = (text: string) =>
     new Set(readSamples(text).flatMap(({ labels }) => labels['agent'] ?? []));
-  expect(agentsIn(await scrape())).toEqual(new Set(['Helper', 'Parrot']));
+  expect(agentsIn(await busy.scrape())).toEqual(new Set(['Helper', 'Parrot']));
   await stage.removeAgent('Parrot');
   await stage.editAgent('Helper', { name: 'Servant' });
-  await expect.poll(async () => agentsIn(await scrape()), POLL).toEqual(new Set(['Servant']));
+  await expect.poll(async () => agentsIn(await busy.scrape()), POLL).toEqual(new Set(['Servant']));
   await stage.answer('who are you?');
-  const text = await scrape();
+  const text = await busy.scrape();
   expect(agentsIn(text)).toEqual(new Set(['Servant']));
   expect(sumOf(text, 'troupe_exchanges_total', { agent: 'Servant' })).toBe(1);
 });

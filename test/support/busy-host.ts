@@ -8,7 +8,7 @@ export interface BusyHost {
   readonly stage: LlmStage;
   readonly host: Host;
   /** What `GET /metrics` answers now. */
-  scrape(): Promise<string>;
+  readonly scrape: () => Promise<string>;
 }
 
 /** What a host serves at `/metrics`. */

@@ -94,7 +94,7 @@ function botGauges(meters: Meters, { bots }: HostSources): void {
 function workGauges(meters: Meters, sources: HostSources): void {
   meters.total(
     'troupe_messages_total',
-    'Messages that came over the gateway: to be answered, refused with a reason, or none of the bot’s business.',
+    "Messages that came over the gateway: to be answered, refused with a reason, or none of the bot's business.",
     ['decision'],
     (tell) => {
       for (const [decision, count] of Object.entries(sources.messages())) tell(count, { decision });
