@@ -64,7 +64,6 @@ export default {
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),
     only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
     only('winston-in-observability', 'winston', 'observability/'),
-    only('prom-client-in-observability', 'prom-client', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
     only('inquirer-in-cli', '@inquirer/[^/]+', 'cli/'),

@@ -242,7 +242,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const scheduler = new Scheduler({
       listAgents: () => database.agents.list(),
       sync: async (agents) => {
-        await metrics.keepAgents(agents);
+        metrics.keepAgents(agents);
         const plan = await pool.sync(agents);
         lastSync = Date.now();
         const ready = handler.recipients
@@ -292,7 +292,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           connected: statuses.filter(({ status }) => status.state === 'ready').length,
         };
       },
-      metrics: () => metrics.scrape(),
+      metrics: () => Promise.resolve(metrics.scrape()),
       logger,
     });
     releases.push(() => probes.stop());

@@ -34,11 +34,11 @@ export interface Metrics {
   /** Told of each request to Discord. */
   readonly requested: RequestObserver;
   /** Takes over which agents there are; what was counted of others is forgotten. */
-  keepAgents(agents: Iterable<NamedAgent>): Promise<void>;
+  keepAgents(agents: Iterable<NamedAgent>): void;
   /** Says where the rest is read, once. */
   watch(sources: MetricSources): void;
   /** All of it, in Prometheus' text format. */
-  scrape(): Promise<Scrape>;
+  scrape(): Scrape;
   /** Ends what runs for it. */
   stop(): void;
 }
@@ -54,7 +54,9 @@ export function createMetrics(): Metrics {
     database: databaseMetrics(meters),
     called: modelMetrics(meters, agents),
     requested: discordMetrics(meters),
-    keepAgents: (present) => agents.keep(present),
+    keepAgents(present) {
+      agents.keep(present);
+    },
     watch(sources) {
       hostGauges(meters, sources);
       capacityMetrics(meters, sources.capacity);

@@ -1,4 +1,4 @@
-import type { Counter } from 'prom-client';
+import type { Counter } from './series.ts';
 
 /** An agent, as far as series are concerned. */
 export interface NamedAgent {
@@ -12,11 +12,13 @@ export interface NamedAgent {
  */
 export class AgentSeries {
   #names: ReadonlyMap<string, string> = new Map();
-  readonly #counters: Counter<'agent'>[] = [];
+  readonly #forget: ((gone: ReadonlySet<string>) => void)[] = [];
 
   /** Keeps the series of this counter to the agents there are. */
-  watch<Counting extends Counter<'agent'>>(counter: Counting): Counting {
-    this.#counters.push(counter);
+  watch<Label extends string>(counter: Counter<Label | 'agent'>): Counter<Label | 'agent'> {
+    this.#forget.push((gone) => {
+      counter.forget(({ agent }) => gone.has(agent));
+    });
     return counter;
   }
 
@@ -26,15 +28,11 @@ export class AgentSeries {
   }
 
   /** Takes over which agents there are. The series of those that are gone, or have another name, go. */
-  async keep(agents: Iterable<NamedAgent>): Promise<void> {
+  keep(agents: Iterable<NamedAgent>): void {
     const before = this.#names;
     this.#names = new Map(Array.from(agents, ({ id, name }) => [id, name]));
     const names = new Set(this.#names.values());
     const gone = new Set([...before.values()].filter((name) => !names.has(name)));
-    if (gone.size === 0) return;
-    for (const counter of this.#counters) {
-      const { values } = await counter.get();
-      for (const { labels } of values) if (gone.has(String(labels.agent))) counter.remove(labels);
-    }
+    if (gone.size > 0) for (const forget of this.#forget) forget(gone);
   }
 }

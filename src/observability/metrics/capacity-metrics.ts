@@ -37,21 +37,16 @@ export function capacityMetrics(meters: Meters, read: () => CapacityNumbers): vo
     help: string,
     pick: (report: CapacityNumbers) => number,
   ): void => {
-    meters.gauge(CAPACITY_METRICS[name], help, [], (tell) => {
+    meters.gauge(CAPACITY_METRICS[name], help, (tell) => {
       tell(pick(read()));
     });
   };
   gauge('bots', 'Bots that run, parked ones aside.', ({ bots }) => bots);
   gauge('maxBots', 'MAX_CONCURRENT_BOTS.', ({ maxBots }) => maxBots);
   gauge('more', 'How many more bots this host will bear.', ({ more }) => more);
-  meters.gauge(
-    CAPACITY_METRICS.room,
-    'How many more bots one limit alone would allow.',
-    ['limit'],
-    (tell) => {
-      for (const [limit, bots] of Object.entries(read().room)) tell(bots, { limit });
-    },
-  );
+  meters.gauge<'limit'>(CAPACITY_METRICS.room, 'How many more bots one limit alone would allow.', (tell) => {
+    for (const [limit, bots] of Object.entries(read().room)) tell(bots, { limit });
+  });
   gauge('trend', 'How long the trend is; 0: what a bot needs is assumed.', ({ minutes }) => minutes * 60);
   gauge('used', 'The most memory that was resident within the trend.', ({ memory }) => memory.used);
   gauge('usable', 'The memory that bots may fill.', ({ memory }) => memory.usable);

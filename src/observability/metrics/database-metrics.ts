@@ -13,10 +13,9 @@ export interface DatabaseMetrics {
 
 /** Times statements. */
 export function databaseMetrics(meters: Meters): DatabaseMetrics {
-  const took = meters.histogram(
+  const took = meters.histogram<'kind'>(
     'troupe_database_statement_duration_seconds',
     'How long statements take, by their kind; "begin" is the wait for a transaction.',
-    ['kind'],
     STATEMENT_BUCKETS,
   );
   let seconds = 0;

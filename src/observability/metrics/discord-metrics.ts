@@ -9,20 +9,18 @@ const SCOPES: ReadonlySet<string> = new Set(['user', 'global', 'shared']);
 
 /** Times requests to Discord. */
 export function discordMetrics(meters: Meters): RequestObserver {
-  const took = meters.histogram(
+  const took = meters.histogram<'status'>(
     'troupe_discord_request_duration_seconds',
     'How long requests to Discord take, by the class of their status; "failed": not answered.',
-    ['status'],
     REQUEST_BUCKETS,
   );
-  const limited = meters.counter(
+  const limited = meters.counter<'scope'>(
     'troupe_discord_rate_limited_total',
     'Requests that Discord answered with 429, by whose limit it was.',
-    ['scope'],
   );
   return ({ status, ms, scope = '' }) => {
     took.observe({ status: classOf(status) }, ms / 1_000);
-    if (status === 429) limited.inc({ scope: SCOPES.has(scope) ? scope : 'unknown' });
+    if (status === 429) limited.add({ scope: SCOPES.has(scope) ? scope : 'unknown' });
   };
 }
 

@@ -8,22 +8,20 @@ const CHAT_BUCKETS = [0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 2
 /** Counts exchanges, and times their parts. */
 export function exchangeMetrics(meters: Meters, agents: AgentSeries): ExchangeObserver {
   const ended = agents.watch(
-    meters.counter('troupe_exchanges_total', 'Exchanges that ended, or were set aside, and why.', [
-      'agent',
-      'outcome',
-      'reason',
-    ]),
+    meters.counter<'agent' | 'outcome' | 'reason'>(
+      'troupe_exchanges_total',
+      'Exchanges that ended, were set aside or are not answered, and why.',
+    ),
   );
-  const took = meters.histogram(
+  const took = meters.histogram<'phase'>(
     'troupe_answer_duration_seconds',
     'Where the time of an answer goes: waiting for its turn, for the agent, and for the rest of its delivery.',
-    ['phase'],
     CHAT_BUCKETS,
   );
   return {
     ended(agentId, outcome, reason) {
       const agent = agents.nameOf(agentId);
-      if (agent !== undefined) ended.inc({ agent, outcome, reason: codeOf(reason) });
+      if (agent !== undefined) ended.add({ agent, outcome, reason: codeOf(reason) });
     },
     took(phase, ms) {
       took.observe({ phase }, Math.max(0, ms) / 1_000);

@@ -5,10 +5,10 @@ import type { Meters } from './meters.ts';
 /** Counts how bots come onto the gateway. */
 export function gatewayMetrics(meters: Meters, agents: AgentSeries): GatewayObserver {
   const counting = (name: string, help: string): ((agentId: string) => void) => {
-    const counter = agents.watch(meters.counter(name, help, ['agent']));
+    const counter = agents.watch(meters.counter<'agent'>(name, help));
     return (agentId) => {
       const agent = agents.nameOf(agentId);
-      if (agent !== undefined) counter.inc({ agent });
+      if (agent !== undefined) counter.add({ agent });
     };
   };
   return {

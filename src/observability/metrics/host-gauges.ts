@@ -33,10 +33,9 @@ const CIRCUIT_STATES = ['closed', 'open', 'half-open'];
 export function hostGauges(meters: Meters, sources: HostSources): void {
   botGauges(meters, sources);
   workGauges(meters, sources);
-  meters.gauge(
+  meters.gauge<'provider' | 'state'>(
     'troupe_provider_circuits',
     'Circuit breakers (one for each provider and key, once it was asked) by their state.',
-    ['provider', 'state'],
     (tell) => {
       const circuits = sources.circuits();
       for (const provider of new Set(circuits.map((circuit) => circuit.provider))) {
@@ -50,39 +49,31 @@ export function hostGauges(meters: Meters, sources: HostSources): void {
   meters.gauge(
     'troupe_discord_invalid_requests',
     'Invalid requests (401, 403, 429) in the present ten minutes. Discord bans an address at 10,000.',
-    [],
     (tell) => {
       tell(sources.invalidRequests().count);
     },
   );
-  meters.gauge(
-    'troupe_discord_invalid_requests_max',
-    'At how many of them all requests pause.',
-    [],
-    (tell) => {
-      tell(sources.invalidRequests().most);
-    },
-  );
+  meters.gauge('troupe_discord_invalid_requests_max', 'At how many of them all requests pause.', (tell) => {
+    tell(sources.invalidRequests().most);
+  });
 }
 
 function botGauges(meters: Meters, { bots }: HostSources): void {
-  meters.gauge('troupe_bots', 'Bots of this host by their state.', ['state'], (tell) => {
+  meters.gauge<'state'>('troupe_bots', 'Bots of this host by their state.', (tell) => {
     const counts = Map.groupBy(bots(), ({ state }) => state);
     for (const state of new Set([...BOT_STATES, ...counts.keys()]))
       tell(counts.get(state)?.length ?? 0, { state });
   });
-  meters.gauge(
+  meters.gauge<'agent' | 'state'>(
     'troupe_bot_state',
     'The state of each bot: 1 for the one that it is in.',
-    ['agent', 'state'],
     (tell) => {
       for (const { name, state } of bots()) tell(1, { agent: name, state });
     },
   );
-  meters.gauge(
+  meters.gauge<'agent'>(
     'troupe_gateway_latency_seconds',
     'The last round trip of a heartbeat over the gateway.',
-    ['agent'],
     (tell) => {
       for (const { name, latencyMs } of bots()) {
         if (latencyMs !== undefined) tell(latencyMs / 1_000, { agent: name });
@@ -92,32 +83,29 @@ function botGauges(meters: Meters, { bots }: HostSources): void {
 }
 
 function workGauges(meters: Meters, sources: HostSources): void {
-  meters.total(
+  meters.total<'decision'>(
     'troupe_messages_total',
     "Messages that came over the gateway: to be answered, refused with a reason, or none of the bot's business.",
-    ['decision'],
     (tell) => {
       for (const [decision, count] of Object.entries(sources.messages())) tell(count, { decision });
     },
   );
-  meters.gauge(
+  meters.gauge<'state'>(
     'troupe_exchanges_open',
     'Exchanges that wait for their turn, or are worked on.',
-    ['state'],
     (tell) => {
       for (const [state, count] of Object.entries(sources.exchanges())) tell(count, { state });
     },
   );
-  meters.gauge('troupe_background_tasks', 'Tasks that no user waits for (summaries).', ['state'], (tell) => {
+  meters.gauge<'state'>('troupe_background_tasks', 'Tasks that no user waits for (summaries).', (tell) => {
     for (const [state, count] of Object.entries(sources.background())) tell(count, { state });
   });
-  meters.gauge('troupe_database_up', 'Whether the database answers: 1 or 0.', [], (tell) => {
+  meters.gauge('troupe_database_up', 'Whether the database answers: 1 or 0.', (tell) => {
     tell(sources.database().isUp ? 1 : 0);
   });
   meters.gauge(
     'troupe_database_writes_waiting',
     'Writes to the journal that are not committed yet.',
-    [],
     (tell) => {
       tell(sources.database().waiting);
     },
@@ -125,7 +113,6 @@ function workGauges(meters: Meters, sources: HostSources): void {
   meters.gauge(
     'troupe_scheduler_last_sync_timestamp_seconds',
     'When the bots were last brought in line with the agents table, in seconds since 1970; 0: not yet.',
-    [],
     (tell) => {
       tell(sources.lastSync() / 1_000);
     },

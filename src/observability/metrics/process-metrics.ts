@@ -22,11 +22,11 @@ const GC_KINDS: Readonly<Record<number, string>> = {
  */
 export function processMetrics(meters: Meters, loop: () => EventLoopReading): () => void {
   const gauge = (name: string, help: string, read: () => number): void => {
-    meters.gauge(name, help, [], (tell) => {
+    meters.gauge(name, help, (tell) => {
       tell(read());
     });
   };
-  meters.total('process_cpu_seconds_total', 'Processor time of all threads.', [], (tell) => {
+  meters.total('process_cpu_seconds_total', 'Processor time of all threads.', (tell) => {
     const { user, system } = process.cpuUsage();
     tell((user + system) / 1e6);
   });
@@ -50,7 +50,7 @@ export function processMetrics(meters: Meters, loop: () => EventLoopReading): ()
     'The share of the last minute in which the event loop did not wait.',
     () => loop().utilization,
   );
-  meters.gauge('nodejs_version_info', 'The version of Node.', ['version'], (tell) => {
+  meters.gauge<'version'>('nodejs_version_info', 'The version of Node.', (tell) => {
     tell(1, { version: process.version });
   });
   return watchGarbage(meters);
@@ -60,10 +60,9 @@ export function processMetrics(meters: Meters, loop: () => EventLoopReading): ()
 type GcEntry = PerformanceEntry & { readonly detail: { readonly kind: number } };
 
 function watchGarbage(meters: Meters): () => void {
-  const took = meters.histogram(
+  const took = meters.histogram<'kind'>(
     'nodejs_gc_duration_seconds',
     'How long garbage collections take, by their kind.',
-    ['kind'],
     GC_BUCKETS,
   );
   const observer = new PerformanceObserver((list) => {
