@@ -292,7 +292,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
           connected: statuses.filter(({ status }) => status.state === 'ready').length,
         };
       },
-      metrics: () => Promise.resolve(metrics.scrape()),
+      metrics: () =>
+        new Promise((resolve) => {
+          resolve(metrics.scrape());
+        }),
       logger,
     });
     releases.push(() => probes.stop());

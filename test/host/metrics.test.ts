@@ -44,6 +44,8 @@ it('tells what became of exchanges, what calls to models cost, and how bots came
   expect(sum('troupe_gateway_resumes_total', { agent: 'Parrot' })).toBe(1);
   expect(sum('troupe_gateway_reconnects_total', { agent: 'Parrot' })).toBe(1);
   expect(sum('troupe_gateway_reconnects_total', { agent: 'Helper' })).toBeUndefined();
+  // A round trip, not the time since the heartbeat before it.
+  expect(sum('troupe_gateway_latency_seconds', { agent: 'Helper' })).toBeLessThan(30);
   expect(sum('troupe_discord_rate_limited_total', { scope: 'user' })).toBe(1);
   // A 429 that is a bot's own limit counts among the invalid ones.
   expect(sum('troupe_discord_invalid_requests')).toBe(1);

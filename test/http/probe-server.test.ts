@@ -1,14 +1,20 @@
-import { expect, it, onTestFinished } from 'vitest';
-import { startProbeServer } from '../../src/http/probe-server.ts';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import { type ProbeServerOptions, startProbeServer } from '../../src/http/probe-server.ts';
 import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
 const WELL: HostFacts = { outage: undefined, waiting: 0, bots: 2, connected: 2 };
 const outage = { since: new Date('2026-11-21T10:00:00Z') };
 
-async function serve(facts: () => HostFacts, port = 0) {
+async function serve(facts: () => HostFacts, port = 0, metrics?: ProbeServerOptions['metrics']) {
   const logger = collectingLogger();
-  const server = await startProbeServer({ host: '127.0.0.1', port, facts, logger });
+  const server = await startProbeServer({
+    host: '127.0.0.1',
+    port,
+    facts,
+    logger,
+    ...(metrics !== undefined && { metrics }),
+  });
   onTestFinished(() => server.stop());
   return { ...server, logger };
 }
@@ -53,6 +59,19 @@ it('answers nothing else', async () => {
   const { url } = await serve(() => WELL);
   expect((await fetch(`${String(url)}/`)).status).toBe(404);
   expect((await fetch(`${String(url)}/readiness`, { method: 'POST' })).status).toBe(405);
+});
+
+it('answers with metrics where there are some, and says no more than that they could not be read', async () => {
+  const metrics = vi.fn(() => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }));
+  const { url } = await serve(() => WELL, 0, metrics);
+  const response = await fetch(`${String(url)}/metrics`);
+  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4']);
+  expect(await response.text()).toBe('up 1\n');
+  metrics.mockRejectedValueOnce(new TypeError('sk-secret'));
+  const failed = await fetch(`${String(url)}/metrics`);
+  expect([failed.status, await failed.text()]).toEqual([500, 'TypeError while metrics were read\n']);
+  const { url: bare } = await serve(() => WELL);
+  expect((await fetch(`${String(bare)}/metrics`)).status).toBe(404);
 });
 
 it('says which address is taken, and the host goes on without', async () => {

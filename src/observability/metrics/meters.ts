@@ -89,5 +89,5 @@ function escaped(text: string): string {
 }
 
 function shown(value: number): string {
-  return String(value).replace('Infinity', 'Inf');
+  return value === Infinity ? '+Inf' : String(value).replace('Infinity', 'Inf');
 }
