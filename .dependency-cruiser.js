@@ -1,9 +1,9 @@
 // Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
-// memory, usage, leases <- agents <- messages, bots, commands.
-const core = 'agents|memory|usage|leases|retention|capacity|messages|bots|commands';
+// memory, usage, leases, access, audit, recovery <- agents <- messages, bots, commands.
+const core = 'agents|memory|usage|leases|retention|capacity|access|audit|recovery|messages|bots|commands';
 const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
-const agents = 'agents/|memory|usage|leases';
+const agents = 'agents/|memory|usage|leases|audit|recovery';
 
 /** A room may import only what is named here (and itself). */
 const room = (name, from, allowed) => ({
@@ -48,6 +48,9 @@ export default {
     room('leases-are-the-lowest-core', 'leases', `${base}|config|leases`),
     room('retention-is-the-lowest-core', 'retention', `${base}|config|retention`),
     room('capacity-is-the-lowest-core', 'capacity', `${base}|config|capacity`),
+    room('access-is-the-lowest-core', 'access', `${base}|config|access|audit`),
+    room('audit-is-the-lowest-core', 'audit', `${base}|config|audit`),
+    room('recovery-is-the-lowest-core', 'recovery', `${base}|config|recovery`),
     room('agents-import-memory-and-usage', 'agents/', `${base}|config|${agents}`),
     room('messages-import-agents', 'messages', `${base}|config|${agents}|messages`),
     room('bots-import-agents', 'bots', `${base}|config|${agents}|bots`),
@@ -63,7 +66,9 @@ export default {
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),
     only('yaml-where-files-are-read', 'yaml', 'agents-file/|prices-file/|config/'),
+    only('fastify-in-http', 'fastify|@fastify/[^/]+|fastify-type-provider-zod', 'http/'),
     only('winston-in-observability', 'winston', 'observability/'),
+    only('opentelemetry-in-observability', '@opentelemetry/[^/]+', 'observability/'),
     only('dotenv-in-config', 'dotenv', 'config/'),
     only('commander-in-cli', 'commander', 'cli/'),
     only('inquirer-in-cli', '@inquirer/[^/]+', 'cli/'),

@@ -6,6 +6,7 @@ import type { Environment } from './config/environment.ts';
 import { runtimeConfig } from './config/runtime-config.ts';
 import type { Database } from './database/open-database.ts';
 import { InputError } from './errors.ts';
+import { isTelling } from './observability/is-telling.ts';
 import type { Logger } from './observability/logger.ts';
 import type { CallObserver } from './observability/observers/call-observer.ts';
 import type { Redactor } from './observability/redactor.ts';
@@ -37,7 +38,10 @@ export interface AgentToolsOptions {
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const { config, env, database, background, logger, redactor, onCall } = options;
-  const prices = readPriceList(config.prices.file, { ...config.prices, logger });
+  const prices = readPriceList(config.prices.file, {
+    ...config.prices,
+    logger: logger.child({ area: 'prices-file' }),
+  });
   return {
     ...database,
     models: openModels(options),
@@ -46,10 +50,10 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     usage: onCall === undefined ? database.usage : tellingLedger(database.usage, prices, onCall),
     redact: (text) => redactor.redact(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
-    background: (what, task) => {
-      background.add(what, task);
+    background: (what, task, about) => {
+      background.add(what, task, about);
     },
-    logger,
+    logger: logger.child({ area: 'agents' }),
     now: () => new Date(),
   };
 }
@@ -81,7 +85,7 @@ export function openModels({
   }
   return createChatModels({
     settings: config.providers,
-    logger,
+    logger: logger.child({ area: 'providers' }),
     ...(patience !== undefined && { patience }),
     ...(breakers !== undefined && { breakers }),
   });
@@ -101,9 +105,4 @@ export function secretOf(setting: string, env: Environment, redactor: Pick<Redac
   }
   if (isTelling(secret)) redactor.add(secret);
   return secret;
-}
-
-/** Whether masking it takes nothing else out of a text: servers without keys are given words such as `not-needed`. */
-function isTelling(secret: string): boolean {
-  return secret.length >= 16 || /\d/.test(secret);
 }

@@ -34,6 +34,11 @@ export class InputError extends TroupeError {
   override readonly name: string = 'InputError';
 }
 
+/** What somebody wants to change has been changed meanwhile; nothing was written. */
+export class ConflictError extends InputError {
+  override readonly name = 'ConflictError';
+}
+
 /** Something that the program needs (a database, Discord, a provider) did not answer; later it may. */
 export class UnavailableError extends TroupeError {
   override readonly name = 'UnavailableError';
@@ -49,9 +54,16 @@ export function messageOf(error: unknown): string {
   const parts: string[] = [];
   for (let at = error; at !== undefined && !seen.has(at); at = at instanceof Error ? at.cause : undefined) {
     seen.add(at);
-    parts.push(at instanceof Error ? at.message : show(at));
+    parts.push(at instanceof Error ? ownMessage(at) : show(at));
   }
   return parts.join(': ');
+}
+
+/** Node's own for a host with several addresses says nothing but that all of them failed. */
+function ownMessage(error: Error): string {
+  if (!(error instanceof AggregateError) || error.message !== '') return error.message;
+  const errors: readonly unknown[] = error.errors;
+  return errors.map((one) => (one instanceof Error ? one.message : show(one))).join('; ');
 }
 
 function show(value: unknown): string {

@@ -12,7 +12,9 @@ import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
-import { startProbeServer } from './http/probe-server.ts';
+import { startHttpServer } from './http/http-server.ts';
+import { livenessOf } from './http/liveness.ts';
+import { readinessOf } from './http/readiness.ts';
 import { watchHost } from './host-metrics.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
@@ -21,8 +23,10 @@ import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
 import { tellingJournal } from './messages/telling-journal.ts';
+import type { AreaLevels, LogArea } from './observability/log-areas.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
+import { openTracing } from './observability/open-tracing.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { CircuitBreakers } from './providers/circuit-breakers.ts';
 import type { Patience } from './providers/open-chat-model.ts';
@@ -35,8 +39,8 @@ export interface HostOptions {
   readonly logger: Logger;
   /** Learns every token in use, so that no log line shows one. */
   readonly redactor: Redactor;
-  /** Changes the level of that log, when that setting changes. Default: it stays as it is. */
-  readonly setLogLevel?: (level: LogLevel) => void;
+  /** Changes the levels of that log, when those settings change. Default: they stay as they are. */
+  readonly setLogLevel?: (level: LogLevel, areas: AreaLevels) => void;
   /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
   readonly env?: Environment;
   /** Between two failed connections of a bot, in milliseconds. */
@@ -80,6 +84,9 @@ export const HOST_DEFAULTS = {
 /** Of what no user waits for (summaries), so much at a time; what cannot wait either is done the next time. */
 const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 
+/** How long the end of the host waits for its last traces to arrive, in milliseconds. */
+const TRACES_PATIENCE = 5_000;
+
 /** A running host. */
 export interface Host {
   readonly pool: BotPool;
@@ -103,6 +110,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
+  const logOf = (area: LogArea): Logger => logger.child({ area });
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
@@ -116,13 +124,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
   };
   try {
     const metrics = createMetrics();
-    const database = await openDatabase({ ...config, logger, onStatement: metrics.database.took });
+    const tracing = await openTracing(config.traces, { logger, redactor });
+    releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
+    const database = await openDatabase({
+      ...config,
+      logger: logOf('database'),
+      onStatement: metrics.database.took,
+    });
     releases.push(() => database.close());
     await database.secrets.check();
     const identity = await openHostIdentity({
       file: config.hostIdFile,
       takeLock: takeProcessLock,
-      logger,
+      logger: logOf('leases'),
     });
     releases.push(() => {
       identity.release();
@@ -130,12 +144,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const background = createBackground({
       ...BACKGROUND,
-      onError: (what, error) => {
-        logger.warn('something in the background did not succeed', { what, error });
+      onError: (what, error, about) => {
+        logger.warn('something in the background did not succeed', { ...about, what, error });
       },
     });
     releases.push(() => background.stop());
-    const breakers = new CircuitBreakers(logger);
+    const breakers = new CircuitBreakers(logOf('providers'));
     const agentTools = createAgentTools({
       config,
       env,
@@ -148,10 +162,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       onCall: metrics.called,
     });
 
+    const messagesLog = logOf('messages');
     const handler = new MessageHandler({
       journal: tellingJournal(database.journal, metrics.exchanges),
       observer: metrics.exchanges,
-      logger,
+      logger: messagesLog,
+      tracer: tracing.tracer,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
       recoveryWindow: config.discord.recoveryWindowMs,
@@ -167,7 +183,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       recoveryWindow: config.discord.recoveryWindowMs,
       missedMessagesLimit: config.discord.missedMessagesLimit,
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
-      logger,
+      logger: logOf('discord'),
       now: Date.now,
       onRequest: metrics.requested,
       ...patience,
@@ -176,7 +192,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const { holder } = identity;
     const store = releasedWhenWritten(database.leases, database.journal);
-    const leases = new LeaseKeeper({ store, holder, logger }, leaseTimes);
+    const leases = new LeaseKeeper({ store, holder, logger: logOf('leases') }, leaseTimes);
     releases.push(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
@@ -195,7 +211,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         },
         identifies: database.identifies,
         observer: metrics.gateway,
-        logger,
+        logger: logOf('bots'),
         now: () => new Date(),
         random: Math.random,
         backOff,
@@ -209,9 +225,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       config,
       env,
       store: database.settings,
-      logger,
-      apply: ({ logLevel, maxConcurrentBots }) => {
-        setLogLevel?.(logLevel);
+      logger: logOf('config'),
+      apply: ({ logLevel, logLevels, maxConcurrentBots }) => {
+        setLogLevel?.(logLevel, logLevels);
         pool.maxBots = maxConcurrentBots;
       },
     });
@@ -219,7 +235,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const saver = new SessionSaver({
       sessions: () => pool.sessions(),
       store: database.sessions,
-      logger,
+      logger: logOf('bots'),
       interval: sessionInterval,
     });
     saver.start();
@@ -248,17 +264,56 @@ export async function startHost(options: HostOptions): Promise<Host> {
         const ready = handler.recipients
           .live()
           .filter(({ agentId }) => pool.bots.get(agentId)?.status.state === 'ready');
-        await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger });
+        await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger: messagesLog });
         return plan;
       },
-      logger,
+      logger: logOf('bots'),
       interval: () => settings.current.pollIntervalMs,
     });
+    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
+    releases.push(() => {
+      pulse.stop();
+    });
+    const outage = (): { readonly since: Date } | undefined =>
+      pulse.outage ?? database.journal.outage ?? leases.outage;
+    // Before the first poll, which may take its time.
+    const http = await startHttpServer({
+      ...config.http,
+      probes: {
+        '/liveness': () => {
+          const { status, message } = livenessOf({
+            ...scheduler.progress,
+            interval: settings.current.pollIntervalMs,
+            isDatabaseAway: outage() !== undefined,
+          });
+          return { status, body: json({ message }) };
+        },
+        '/metrics': () => ({ status: 200, ...metrics.scrape() }),
+        '/readiness': () => {
+          const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
+          const { status, body } = readinessOf({
+            outage: outage(),
+            waiting: database.journal.waiting,
+            bots: statuses.length,
+            connected: statuses.filter(({ status: { state } }) => state === 'ready').length,
+          });
+          return { status, body: json(body) };
+        },
+      },
+      logger: logOf('http'),
+    });
+    releases.push(() => http.stop());
+
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
       const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
       // Before the first poll, so that no bot starts that the file does not want.
-      const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
+      const watching = await watchAgentsSource({
+        ...config.agentsFile,
+        env,
+        store: database.agents,
+        logger: logOf('agents-file'),
+      });
       releases.push(() => watching.stop());
     }
     await settings.start();
@@ -270,40 +325,23 @@ export async function startHost(options: HostOptions): Promise<Host> {
     const sweeper = new RetentionSweeper({
       store: database.retention,
       retention: () => settings.current.retention,
-      logger,
+      logger: logOf('retention'),
       now: () => new Date(),
       timing: sweep,
     });
     sweeper.start();
     releases.push(() => sweeper.stop());
 
-    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
-    releases.push(() => {
-      pulse.stop();
-    });
-    const probes = await startProbeServer({
-      ...config.http,
-      facts: () => {
-        const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
-        return {
-          outage: pulse.outage ?? database.journal.outage ?? leases.outage,
-          waiting: database.journal.waiting,
-          bots: statuses.length,
-          connected: statuses.filter(({ status }) => status.state === 'ready').length,
-        };
-      },
-      metrics: () =>
-        new Promise((resolve) => {
-          resolve(metrics.scrape());
-        }),
-      logger,
-    });
-    releases.push(() => probes.stop());
-    return { pool, handler, healthUrl: probes.url, capacity: () => watch.capacity(), stop };
+    return { pool, handler, healthUrl: http.url, capacity: () => watch.capacity(), stop };
   } catch (error) {
     await stop();
     throw error;
   }
+}
+
+/** A body of one line. */
+function json(body: object): string {
+  return `${JSON.stringify(body)}\n`;
 }
 
 /** These leases, none of which others may take before what is still to be written under it is written, or cannot be. */

@@ -1,6 +1,7 @@
 // Runs the host until a signal.
 import { loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
+import { knownSecrets } from './config/known-secrets.ts';
 import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from './errors.ts';
 import { startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
@@ -27,6 +28,7 @@ async function main(): Promise<number> {
   const env = readEnvironment();
   const config = loadConfig(env);
   const redactor = createRedactor();
+  for (const secret of knownSecrets(env)) redactor.add(secret);
   const logger = createLogger(config.log, { redactor });
   for (const warning of config.warnings) logger.warn(warning);
 

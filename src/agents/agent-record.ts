@@ -22,6 +22,23 @@ export interface BotStatus {
   readonly reason: string;
 }
 
+/**
+ * What a bot shows beside its name, in Discord's words.
+ *
+ * @see https://discord.com/developers/docs/events/gateway-events#update-presence
+ */
+export interface BotPresence {
+  readonly status: 'online' | 'idle' | 'dnd' | 'invisible';
+  /** What it is doing; `custom` shows the text alone. */
+  readonly activity?: BotActivity | undefined;
+}
+
+/** What a bot is shown to be doing. */
+export interface BotActivity {
+  readonly type: 'playing' | 'listening' | 'watching' | 'competing' | 'custom';
+  readonly text: string;
+}
+
 /** Who a token belongs to, as Discord told. */
 export interface BotIdentity {
   readonly applicationId: string;
@@ -37,5 +54,13 @@ export interface AgentRecord extends AgentDefinition {
   /** Known once the token was accepted. */
   readonly identity: BotIdentity | undefined;
   readonly status: BotStatus;
+  /** Rises with each change of its definition or token. */
+  readonly version: number;
+  /** Since when it answers nobody, though its bot stays connected; undefined: it answers. */
+  readonly pausedAt: Date | undefined;
+  /** What its bot shows on Discord; undefined: online, and nothing else. */
+  readonly presence: BotPresence | undefined;
   readonly createdAt: Date;
+  /** Of its definition or token. */
+  readonly updatedAt: Date;
 }

@@ -9,8 +9,10 @@ export type AgentChange =
       readonly id: string;
       readonly definition: AgentDefinition;
       readonly token: string | null | undefined;
+      /** Only if this is still its version. */
+      readonly ifVersion?: number | undefined;
     }
-  | { readonly kind: 'delete'; readonly id: string };
+  | { readonly kind: 'delete'; readonly id: string; readonly ifVersion?: number | undefined };
 
 /** The agents table. */
 export interface AgentStore {
@@ -21,6 +23,7 @@ export interface AgentStore {
    *
    * @throws {InputError} when a name or token is already another agent's, or a row to change is gone; also when an agent is
    * created with a token while a stored one cannot be opened: it might be the same.
+   * @throws {ConflictError} when a row is not of the version that is asked for any more.
    * @throws {UnavailableError} when the database is busy for too long.
    */
   apply(changes: readonly AgentChange[]): Promise<void>;

@@ -1,5 +1,5 @@
 import type { z } from 'zod';
-import type { Logger } from '../observability/logger.ts';
+import type { LogFields, Logger } from '../observability/logger.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import type { PriceList } from '../usage/price-list.ts';
 import type { BudgetLimit, UsageLedger } from '../usage/usage-ledger.ts';
@@ -25,8 +25,15 @@ export interface AgentTools {
    * @throws {InputError} when the variable is not set on this host
    */
   readonly secretOf: (setting: string) => string;
-  /** Does something that no user waits for: bounded, logged when it fails, given up when the host stops. */
-  readonly background: (what: string, task: (signal: AbortSignal) => Promise<void>) => void;
+  /**
+   * Does something that no user waits for: bounded, logged when it fails (with the fields that are given), given up when
+   * the host stops.
+   */
+  readonly background: (
+    what: string,
+    task: (signal: AbortSignal) => Promise<void>,
+    about?: LogFields,
+  ) => void;
   readonly logger: Logger;
   readonly now: () => Date;
 }

@@ -1,4 +1,5 @@
 import { type ErrorDetails, TroupeError } from '../errors.ts';
+import type { Span } from '../observability/tracing.ts';
 
 /** A file that came with a message. */
 export interface Attachment {
@@ -58,6 +59,8 @@ export interface Question {
   readonly repliedTo: QuotedMessage | undefined;
   readonly attachments: readonly Attachment[];
   readonly surroundings: Surroundings;
+  /** The trace that its answer belongs to; undefined: it is not traced. */
+  readonly span?: Span | undefined;
 }
 
 /**

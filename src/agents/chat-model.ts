@@ -1,4 +1,5 @@
 import { type ErrorDetails, TroupeError } from '../errors.ts';
+import type { LogFields } from '../observability/logger.ts';
 
 /** A piece of what is said in a conversation with a language model. */
 export type ChatPart =
@@ -23,6 +24,8 @@ export interface ChatRequest {
   readonly temperature: number | undefined;
   /** Follows every call that is made for this request. */
   readonly meter?: CallMeter | undefined;
+  /** What log lines about it carry too: whose request it is. */
+  readonly about?: LogFields | undefined;
 }
 
 /** A call to a provider that is about to be made. */
@@ -43,6 +46,10 @@ export interface ChatCallResult {
   readonly latencyMs: number;
   /** How the answer ended or what failed; `cancelled` when its reader went away. */
   readonly outcome: ChatEnd | ChatFailure | 'cancelled';
+  /** The model's name as the provider says it; undefined: it said none. */
+  readonly servedAs?: string | undefined;
+  /** What it failed of. */
+  readonly error?: unknown;
 }
 
 /** Follows every call that is made to a provider for one request: each retry and each fallback is one. */
@@ -76,6 +83,8 @@ export type ChatEvent =
       readonly usage: ChatUsage;
       /** Who answered: a fallback, perhaps. */
       readonly by: { readonly provider: string; readonly model: string };
+      /** The model's name as the provider says it, with a date, perhaps; undefined: it said none. */
+      readonly servedAs?: string | undefined;
     };
 
 /** What a language model must offer. */

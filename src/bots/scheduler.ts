@@ -23,6 +23,8 @@ export class Scheduler {
   /** The one after it that was asked for meanwhile. */
   #next: Promise<void> | undefined;
   #stopped = false;
+  #count = 0;
+  #since = performance.now();
   #failing = false;
   #empty = false;
 
@@ -47,10 +49,28 @@ export class Scheduler {
       return this.#next;
     }
     if (this.#stopped) return Promise.resolve();
+    this.#since = performance.now();
     this.#running = this.#poll().finally(() => {
       this.#running = undefined;
+      this.#count += 1;
+      this.#since = performance.now();
     });
     return this.#running;
+  }
+
+  /** How many polls have ended, and for how long one has been under way, or none has; in milliseconds. */
+  get progress(): {
+    readonly syncs: number;
+    readonly syncingFor: number | undefined;
+    readonly idleFor: number | undefined;
+  } {
+    const lasted = performance.now() - this.#since;
+    const isRunning = this.#running !== undefined;
+    return {
+      syncs: this.#count,
+      syncingFor: isRunning ? lasted : undefined,
+      idleFor: isRunning ? undefined : lasted,
+    };
   }
 
   /** Polls no more; resolves once a poll that is under way has ended. */

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { ConfigError } from '../errors.ts';
 import { createRedactor } from '../observability/redactor.ts';
+import type { TraceSettings } from '../observability/open-tracing.ts';
 import type { LogSettings } from '../observability/winston-logger.ts';
 import type { DatabaseConfig } from './database-url.ts';
 import type { Environment } from './environment.ts';
@@ -88,6 +89,8 @@ export interface Config {
   readonly maxConcurrentBots: number;
   readonly shutdownTimeoutMs: number;
   readonly log: LogSettings;
+  /** Undefined: no traces. */
+  readonly traces: TraceSettings | undefined;
   readonly http: { readonly host: string; readonly port: number };
   /** The host's own keys and addresses for language models. */
   readonly providers: ProviderSettings;
@@ -138,12 +141,24 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT'),
     log: {
       level: read('LOG_LEVEL'),
+      areas: read('LOG_LEVELS'),
       format: read('LOG_FORMAT'),
       toConsole: read('LOG_TO_CONSOLE'),
       toFile: read('LOG_TO_FILE'),
       file: read('LOG_FILE'),
+      rotation: {
+        maxBytes: read('LOG_FILE_MAX_SIZE'),
+        maxAgeMs: read('LOG_FILE_MAX_AGE'),
+        maxFiles: read('LOG_FILE_MAX_FILES'),
+        compress: read('LOG_FILE_COMPRESS'),
+      },
       color: read('NO_COLOR') === '',
     },
+    traces: traceSettings(read('OTEL_EXPORTER_OTLP_ENDPOINT'), read('OTEL_EXPORTER_OTLP_TRACES_ENDPOINT'), {
+      headers: read('OTEL_EXPORTER_OTLP_HEADERS'),
+      resource: { 'service.name': read('OTEL_SERVICE_NAME'), ...read('OTEL_RESOURCE_ATTRIBUTES') },
+      ratio: read('OTEL_TRACES_SAMPLER_ARG'),
+    }),
     http: { host: read('HTTP_HOST'), port: read('HTTP_PORT') },
     providers: readProviderSettings(env, problems),
     prices: read('PRICES_FILE'),
@@ -165,6 +180,18 @@ function agentsFile(
   prune: boolean,
 ): AgentsFileConfig | undefined {
   return source && { ...source, prune };
+}
+
+/** The path is OpenTelemetry's own (opentelemetry.io/docs/specs/otel/protocol/exporter, "Endpoint URLs for OTLP/HTTP"). */
+function traceSettings(
+  base: string | undefined,
+  exact: string | undefined,
+  others: Omit<TraceSettings, 'endpoint'>,
+): TraceSettings | undefined {
+  const endpoint = exact ?? (base === undefined ? undefined : `${base}/v1/traces`);
+  if (endpoint === undefined) return undefined;
+  const { headers, ...shown } = others;
+  return Object.defineProperty({ endpoint, ...shown }, 'headers', { value: headers }) as TraceSettings;
 }
 
 /** A budget of these limits; undefined when neither is set. */

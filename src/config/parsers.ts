@@ -165,3 +165,55 @@ export const secretKeys: Parser<readonly Buffer[]> = {
     return wrong ?? { value: parsed.flatMap((key) => ('value' in key ? [key.value] : [])) };
   },
 };
+
+/** A share of a whole. */
+export const ratio: Parser<number> = {
+  allowed: 'a number from 0 to 1, such as 0.1',
+  read: (text) => {
+    const value = Number(text);
+    return /^(\d+\.?\d*|\.\d+)$/.test(text) && value <= 1
+      ? { value }
+      : { problem: 'is not a number from 0 to 1' };
+  },
+};
+
+/**
+ * Names and values as OpenTelemetry writes them (opentelemetry.io/docs/specs/otel/protocol/exporter, "Specifying headers
+ * via environment variables"): `a=1,b=2`, special characters percent-encoded. None at all when the text is empty.
+ */
+export const keyValues: Parser<Readonly<Record<string, string>>> = {
+  allowed: 'name=value, with commas between several, special characters percent-encoded',
+  read: (text) => {
+    const pairs = text
+      .split(',')
+      .map((pair) => pair.trim())
+      .filter((pair) => pair !== '')
+      .map((pair) => /^([^=\s]+)\s*=\s*(.*)$/.exec(pair));
+    const read = pairs.map((pair) => [decoded(pair?.[1]), decoded(pair?.[2])] as const);
+    if (read.some((pair) => pair.includes(undefined))) return { problem: 'is not names and values' };
+    return { value: Object.fromEntries(read) as Record<string, string> };
+  },
+};
+
+/** The same for HTTP headers: names are tokens (RFC 9110, 5.6.2), values have no character above U+00FF. */
+export const httpHeaders: Parser<Readonly<Record<string, string>>> = {
+  allowed: keyValues.allowed,
+  read: (text, cwd) => {
+    const parsed = keyValues.read(text, cwd);
+    if ('problem' in parsed) return parsed;
+    const fit = Object.entries(parsed.value).every(
+      ([name, value]) => /^[\w!#$%&'*+.^`|~-]+$/.test(name) && !/[^\0-\u00ff]/.test(value),
+    );
+    return fit ? parsed : { problem: 'is not names and values of headers' };
+  },
+};
+
+/** What a percent-encoded text means; undefined when it cannot be one. */
+function decoded(text: string | undefined): string | undefined {
+  try {
+    const plain = decodeURIComponent(text ?? '%');
+    return /\p{Cc}/u.test(plain) ? undefined : plain;
+  } catch {
+    return undefined;
+  }
+}

@@ -1,3 +1,4 @@
+import type { AreaLevels } from '../observability/log-areas.ts';
 import { type Config, hostBudget, type HostBudget, type RetentionDays } from './config.ts';
 import { problemWith } from './read-setting.ts';
 import { ALL_SETTINGS, type SettingName, SETTINGS, type SettingValue } from './settings.ts';
@@ -5,6 +6,8 @@ import { ALL_SETTINGS, type SettingName, SETTINGS, type SettingValue } from './s
 /** What of a {@link Config} can change while the host runs. */
 export interface RuntimeConfig {
   readonly logLevel: Config['log']['level'];
+  /** Levels of areas that differ from it. */
+  readonly logLevels: AreaLevels;
   readonly pollIntervalMs: number;
   readonly maxConcurrentBots: number;
   readonly shutdownTimeoutMs: number;
@@ -23,6 +26,7 @@ export function runtimeConfig(config: Config, stored: ReadonlyMap<string, string
   };
   return {
     logLevel: read('LOG_LEVEL', config.log.level),
+    logLevels: read('LOG_LEVELS', config.log.areas ?? {}),
     pollIntervalMs: read('DISCORD_NEW_AGENT_POLL_INTERVAL', config.discord.pollIntervalMs),
     maxConcurrentBots: read('MAX_CONCURRENT_BOTS', config.maxConcurrentBots),
     shutdownTimeoutMs: read('SHUTDOWN_TIMEOUT', config.shutdownTimeoutMs),

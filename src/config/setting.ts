@@ -9,6 +9,7 @@ export const SETTING_GROUPS = [
   'Language models',
   'Retention',
   'Logs',
+  'Traces',
   'HTTP',
 ] as const;
 

@@ -1,15 +1,19 @@
 import { fileURLToPath } from 'node:url';
 import { databaseUrl } from './database-url.ts';
+import { areaLevels, byteSize, fractionalDays, logLevel } from './log-parsers.ts';
 import {
   anyText,
   filePath,
   flag,
   host,
+  httpHeaders,
   httpUrl,
   integer,
+  keyValues,
   oneOf,
   optional,
   type Parser,
+  ratio,
   seconds,
   secretKey,
   secretKeys,
@@ -64,8 +68,6 @@ const ANY_COUNT = { min: 1, max: Number.MAX_SAFE_INTEGER };
 
 /** How long something is kept, in whole days; 0: for ever. */
 const days: Parser<number> = integer({ min: 0, max: 36_500 });
-
-const PYTHON_LEVELS = { warning: 'warn', critical: 'error', fatal: 'error' } as const;
 
 /** Every setting besides those of the providers, by name, in the order in which they are shown. */
 export const SETTINGS = {
@@ -228,7 +230,14 @@ export const SETTINGS = {
     group: 'Logs',
     description: 'the least important level that is logged',
     default: 'info',
-    parser: oneOf(['error', 'warn', 'info', 'debug'], PYTHON_LEVELS),
+    parser: logLevel,
+    runtime: true,
+  },
+  LOG_LEVELS: {
+    group: 'Logs',
+    description: 'levels of areas that differ from LOG_LEVEL, such as discord=debug,providers=warn',
+    default: '',
+    parser: areaLevels,
     runtime: true,
   },
   LOG_FORMAT: {
@@ -255,12 +264,75 @@ export const SETTINGS = {
     default: 'logs/troupe.log',
     parser: filePath,
   },
+  LOG_FILE_MAX_SIZE: {
+    group: 'Logs',
+    description: 'how large LOG_FILE may grow before it is put aside and a new one begun; 0: it may grow',
+    default: '10MB',
+    parser: byteSize,
+  },
+  LOG_FILE_MAX_AGE: {
+    group: 'Logs',
+    description: 'days after which LOG_FILE is put aside, fractions allowed; 0: never',
+    default: '1',
+    parser: fractionalDays,
+  },
+  LOG_FILE_MAX_FILES: {
+    group: 'Logs',
+    description: 'files put aside that are kept; the oldest go. 0: all are kept',
+    default: '14',
+    parser: integer({ min: 0, max: 10_000 }),
+  },
+  LOG_FILE_COMPRESS: {
+    group: 'Logs',
+    description: 'whether files put aside are compressed, all but the newest',
+    default: 'true',
+    parser: flag,
+  },
   NO_COLOR: {
     group: 'Logs',
     description: 'set to anything: no colours on a terminal',
     default: '',
     parser: anyText,
     environmentOnly: true,
+  },
+  OTEL_EXPORTER_OTLP_ENDPOINT: {
+    group: 'Traces',
+    description: 'where a collector takes OTLP over HTTP; v1/traces is added; not set: no traces',
+    default: '',
+    parser: optional(httpUrl('http://localhost:4318')),
+    secret: 'partly',
+  },
+  OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: {
+    group: 'Traces',
+    description: 'the same for traces alone, with its whole path; it wins',
+    default: '',
+    parser: optional(httpUrl('http://localhost:4318/v1/traces')),
+    secret: 'partly',
+  },
+  OTEL_EXPORTER_OTLP_HEADERS: {
+    group: 'Traces',
+    description: 'what the collector is told with each request: name=value, with commas between several',
+    default: '',
+    parser: httpHeaders,
+    secret: 'yes',
+  },
+  OTEL_SERVICE_NAME: {
+    group: 'Traces',
+    description: 'what this host is called in traces',
+    default: 'troupe',
+    parser: anyText,
+  },
+  OTEL_RESOURCE_ATTRIBUTES: {
+    group: 'Traces',
+    description: 'what else is said of this host in traces: name=value, with commas between several',
+    default: '',
+    parser: keyValues,
+  },
+  OTEL_TRACES_SAMPLER_ARG: {
+    group: 'Traces',
+    description: 'how many of all exchanges are traced, from 0 to 1',
+    default: '1',
+    parser: ratio,
   },
   HTTP_HOST: {
     group: 'HTTP',

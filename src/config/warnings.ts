@@ -18,7 +18,7 @@ export function warningsOf(config: Omit<Config, 'warnings'>, env: Environment): 
   return [...withoutEffect(config, env), ...unsafe(config), ...slow(config, env)];
 }
 
-function withoutEffect({ log, providers }: Omit<Config, 'warnings'>, env: Environment): string[] {
+function withoutEffect({ log, providers, traces }: Omit<Config, 'warnings'>, env: Environment): string[] {
   const isSet = (name: string): boolean => textOf(env, name) !== '';
   const keyless = PROVIDER_NAMES.flatMap((provider) => {
     const { keys, baseUrl }: ProviderVariables = PROVIDER_VARIABLES[provider];
@@ -36,11 +36,14 @@ function withoutEffect({ log, providers }: Omit<Config, 'warnings'>, env: Enviro
     ...(isSet('SECRET_KEY') && isSet('SECRET_KEY_FILE')
       ? ['SECRET_KEY and SECRET_KEY_FILE are both set, and SECRET_KEY counts; remove the other one']
       : []),
+    ...(isSet('OTEL_EXPORTER_OTLP_HEADERS') && traces === undefined
+      ? ['OTEL_EXPORTER_OTLP_HEADERS does nothing without OTEL_EXPORTER_OTLP_ENDPOINT; set that too']
+      : []),
     ...keyless,
   ];
 }
 
-function unsafe({ http, discord, providers }: Omit<Config, 'warnings'>): string[] {
+function unsafe({ http, discord, providers, traces }: Omit<Config, 'warnings'>): string[] {
   const inTheOpen = (name: string, address: string | undefined, what: string): string[] =>
     address !== undefined && isPlainAndFar(address)
       ? [`${name} is a plain http address on another machine: ${what} can be read on the way; use https`]
@@ -52,6 +55,9 @@ function unsafe({ http, discord, providers }: Omit<Config, 'warnings'>): string[
           `HTTP_HOST is ${http.host}, which other machines can reach; use 127.0.0.1 with a proxy in front, unless a firewall keeps others away`,
         ]),
     ...inTheOpen('DISCORD_API_URL', discord.apiUrl, "bots' tokens"),
+    ...(Object.keys(traces?.headers ?? {}).length === 0
+      ? []
+      : inTheOpen('OTEL_EXPORTER_OTLP_ENDPOINT', traces?.endpoint, 'OTEL_EXPORTER_OTLP_HEADERS')),
     ...PROVIDER_NAMES.flatMap((provider) => {
       const { baseUrl }: ProviderVariables = PROVIDER_VARIABLES[provider];
       return baseUrl === undefined

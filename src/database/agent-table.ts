@@ -1,8 +1,8 @@
 import { PrismaClientKnownRequestError } from '@prisma/client/runtime/client';
 import { agentNameKey, type AgentDefinition } from '../agents/agent-definition.ts';
-import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/agent-record.ts';
+import type { AgentRecord, BotIdentity, BotPresence, BotState, BotStatus } from '../agents/agent-record.ts';
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
-import { InputError, UnavailableError } from '../errors.ts';
+import { ConflictError, InputError, UnavailableError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import type { Agent as AgentRow, Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import { withAgentsLocked } from './lock-agents.ts';
@@ -112,7 +112,9 @@ export class AgentTable implements AgentStore {
 
   async #applyOne(transaction: Prisma.TransactionClient, change: AgentChange): Promise<void> {
     if (change.kind === 'delete') {
-      await transaction.agent.deleteMany({ where: { id: change.id } });
+      const { id, ifVersion } = change;
+      await refuseStale(transaction, id, ifVersion);
+      await transaction.agent.deleteMany({ where: { id } });
       return;
     }
     const now = this.#now();
@@ -121,7 +123,10 @@ export class AgentTable implements AgentStore {
     const columns = toColumns({ ...definition, config: this.#sealConfig(definition.config, id) });
     if (typeof token === 'string') await this.#refuseTaken(transaction, token, definition.name, id);
     const data = { ...columns, ...this.#tokenColumns(token, id), updatedAt: now };
-    if (change.kind === 'update' && definition.enabled) await forgetSeen(transaction, id);
+    if (change.kind === 'update') {
+      await refuseStale(transaction, id, change.ifVersion);
+      if (definition.enabled) await forgetSeen(transaction, id);
+    }
     refuseTooLong(definition.name, data);
     try {
       if (change.kind === 'create') {
@@ -133,7 +138,7 @@ export class AgentTable implements AgentStore {
           stateChangedAt: now,
         };
         await transaction.agent.create({ data: { ...data, ...fresh } });
-      } else if ((await transaction.agent.updateMany({ where: { id }, data })).count === 0) {
+      } else if (await isGone(transaction, id, data)) {
         throw new InputError(`agent "${definition.name}" was deleted meanwhile; nothing was changed`);
       }
     } catch (error) {
@@ -203,6 +208,36 @@ export class AgentTable implements AgentStore {
       botUsername: null,
     };
   }
+}
+
+/** Changes a row; returns whether it is gone. */
+async function isGone(
+  transaction: Prisma.TransactionClient,
+  id: string,
+  data: Prisma.AgentUpdateManyMutationInput,
+): Promise<boolean> {
+  const { count } = await transaction.agent.updateMany({
+    where: { id },
+    data: { ...data, version: { increment: 1 } },
+  });
+  return count === 0;
+}
+
+/** The table is locked: what holds now holds until the change is made. */
+async function refuseStale(
+  transaction: Prisma.TransactionClient,
+  id: string,
+  ifVersion: number | undefined,
+): Promise<void> {
+  if (ifVersion === undefined) return;
+  const row = await transaction.agent.findUnique({ where: { id }, select: { name: true, version: true } });
+  if (row?.version === ifVersion) return;
+  throw new ConflictError(
+    row === null
+      ? 'the agent was deleted meanwhile; nothing was changed'
+      : `agent "${row.name}" was changed meanwhile (version ${row.version}, not ${ifVersion}); nothing was changed`,
+    { remedy: 'Read it again, and repeat the change if it still makes sense.' },
+  );
 }
 
 /** For an agent that is switched on: what was written while it was switched off is not to be answered. */
@@ -304,7 +339,11 @@ function toRecord(row: AgentRow): AgentRecord {
     sealedToken: row.discordToken ?? undefined,
     identity: known ? { applicationId, userId, username } : undefined,
     status: { state: row.state as BotState, reason: row.stateReason },
+    version: row.version,
+    pausedAt: row.pausedAt ?? undefined,
+    presence: row.presence === null ? undefined : (JSON.parse(row.presence) as BotPresence),
     createdAt: row.createdAt,
+    updatedAt: row.updatedAt,
   };
 }
 

@@ -52,8 +52,8 @@ export class ExchangeTable implements Journal {
       if (this.outage !== undefined) return false;
       return await this.#writer.write(this.#insertOf(admission, 'ignored', null), lease);
     } catch (error) {
-      const { message } = admission;
-      this.#logger.error('could not record an ignored message', { error, message: message.id });
+      const { id: exchange, message } = admission;
+      this.#logger.error('could not record an ignored message', { error, exchange, message: message.id });
       return false;
     }
   }

@@ -45,10 +45,9 @@ export class GuardTable implements GuardLog {
         await statements.run(INSERT + rows.map(() => ROW).join(', '), rows.flat());
       });
     } catch (error) {
-      this.#logger.error('could not record what a guard found', {
-        error,
-        exchanges: [...new Set(findings.map(({ exchangeId }) => exchangeId))],
-      });
+      for (const exchange of new Set(findings.map(({ exchangeId }) => exchangeId))) {
+        this.#logger.error('could not record what a guard found', { error, exchange });
+      }
     }
   }
 }

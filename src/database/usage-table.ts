@@ -127,6 +127,7 @@ export class UsageTable implements UsageLedger {
           const lost = { booking: bookingId, outcome, inputTokens, outputTokens, nanoUsd };
           this.#logger.error('could not book what a call to a model cost; it stays at the most', {
             error,
+            ...(call.exchangeId !== undefined && { exchange: call.exchangeId }),
             ...lost,
           });
           return;

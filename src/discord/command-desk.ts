@@ -44,7 +44,7 @@ export class CommandDesk {
   async take(interaction: APIInteraction): Promise<void> {
     if (!isSlashCommand(interaction)) return;
     const { name } = interaction.data;
-    const logger = this.#tools.logger.child({ command: name, interaction: interaction.id });
+    const logger = this.#tools.logger.child({ area: 'commands', command: name, interaction: interaction.id });
     const command = this.#commands.get(name);
     try {
       if (command === undefined) await this.#refuse(interaction);

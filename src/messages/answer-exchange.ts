@@ -15,6 +15,7 @@ import { showTyping } from './typing.ts';
 
 /** What {@link answerExchange} works with. */
 export interface AnswerTools extends GrowingTools, DeliveryTools {
+  /** Its lines carry the agent, the message and the exchange. */
   readonly logger: Logger;
   /** Told what of an answer took how long. */
   readonly observer: Pick<ExchangeObserver, 'took'>;
@@ -32,8 +33,7 @@ export async function answerExchange(
   signal: AbortSignal,
   messages: AnswerMessages,
 ): Promise<void> {
-  const logger = tools.logger.child({ exchange: exchange.exchangeId });
-  const { now, observer } = tools;
+  const { logger, now, observer } = tools;
   const began = now();
   try {
     // What an earlier process showed stands there already: it is edited once, to the end.
@@ -47,7 +47,7 @@ export async function answerExchange(
     observer.took('delivery', now() - answered);
     logger.debug('answered');
   } catch (error) {
-    if (isOver(error, signal)) sayWhy(error, logger);
+    if (isOver(error, signal)) leave(exchange, error, logger);
     else await endAsFailed(exchange, tools, messages, error, logger, signal);
   }
 }
@@ -61,19 +61,21 @@ export async function endAsFailed(
   logger: Logger,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exchangeId, recipient } = exchange;
+  const { exchangeId, recipient, span } = exchange;
   const { journal, maxMessageLength } = tools;
   const failure = failureOf(error);
   const { reason, expected } = failure;
   const reference = referenceOf(exchangeId);
   logger[expected ? 'info' : 'error']('could not answer a message', { error, reason, reference });
+  if (!expected) span?.fail(error, reason);
+  span?.set({ 'troupe.outcome': 'failed', 'troupe.reason': reason });
   const pieces = failurePieces(messages, error, failure, exchangeId, maxMessageLength);
   try {
     if (pieces === undefined) journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
     else await deliver(exchange, { pieces, ending: 'failed', reason }, messages, tools, signal);
   } catch (notTold) {
     if (isOver(notTold, signal)) {
-      sayWhy(notTold, logger);
+      leave(exchange, notTold, logger);
       return;
     }
     logger.error('could not tell the user either', { reason: messageOf(notTold) });
@@ -81,8 +83,9 @@ export async function endAsFailed(
   }
 }
 
-/** Why this process leaves an exchange alone. */
-function sayWhy(error: unknown, logger: Logger): void {
+/** Says why this process leaves an exchange alone. */
+function leave({ span }: Exchange, error: unknown, logger: Logger): void {
+  span?.set({ 'troupe.outcome': 'left-open' });
   logger.debug('left an exchange as it is', { reason: messageOf(error) });
 }
 

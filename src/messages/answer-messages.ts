@@ -1,3 +1,4 @@
+import { inSpan, type Span, type SpanAttributes } from '../observability/tracing.ts';
 import type { Exchange } from './exchange.ts';
 import type { Journal } from './journal.ts';
 import { isNonceAlive, nonceOf } from './nonce.ts';
@@ -86,8 +87,8 @@ export class AnswerMessages {
     if (this.hasToLook !== undefined) return;
     const { journal } = this.#tools;
     if (!this.#isOnRecord) {
-      const { exchangeId, recipient } = this.#exchange;
-      await journal.stream(exchangeId, recipient.lease);
+      const { exchangeId, recipient, span } = this.#exchange;
+      await inSpan(span, 'journal stream', {}, () => journal.stream(exchangeId, recipient.lease));
       this.#isOnRecord = true;
     }
     // While the answer grows nobody else can tell its later messages: each is on record before the next.
@@ -112,7 +113,7 @@ export class AnswerMessages {
   }
 
   async #post(text: string, index: number): Promise<void> {
-    const { recipient, message, exchangeId } = this.#exchange;
+    const { recipient, message, exchangeId, span } = this.#exchange;
     await this.#mayWrite();
     if (this.hasToLook !== undefined) {
       // Certainty about the lease took its time.
@@ -126,7 +127,11 @@ export class AnswerMessages {
       nonce: nonceOf(exchangeId, index),
       replyTo: index === 0 ? message.id : undefined,
     };
-    const posted = await recipient.outbox.post(piece).catch((error: unknown) => {
+    const posted = await writing(span, 'discord post', { 'troupe.piece': index }, async (post) => {
+      const message = await recipient.outbox.post(piece);
+      post?.set({ 'discord.message.id': message.id });
+      return message;
+    }).catch((error: unknown) => {
       if (isUnreachable(error)) this.#unsureSince ??= began;
       throw error;
     });
@@ -140,10 +145,12 @@ export class AnswerMessages {
   }
 
   async #edit(entry: { readonly id: string; text: string | undefined }, text: string): Promise<void> {
-    const { recipient, message } = this.#exchange;
+    const { recipient, message, span } = this.#exchange;
     await this.#mayWrite();
     try {
-      await recipient.outbox.edit({ channelId: message.channelId, messageId: entry.id, text });
+      await writing(span, 'discord edit', { 'discord.message.id': entry.id }, () =>
+        recipient.outbox.edit({ channelId: message.channelId, messageId: entry.id, text }),
+      );
       entry.text = text;
       this.#hasFailedEdit = false;
     } catch (error) {
@@ -153,11 +160,13 @@ export class AnswerMessages {
   }
 
   async #removeLast(): Promise<void> {
-    const { recipient, message } = this.#exchange;
+    const { recipient, message, span } = this.#exchange;
     const last = this.#posted.at(-1);
     if (last === undefined) return;
     await this.#mayWrite();
-    await recipient.outbox.remove(message.channelId, last.id);
+    await writing(span, 'discord delete', { 'discord.message.id': last.id }, () =>
+      recipient.outbox.remove(message.channelId, last.id),
+    );
     this.#posted.pop();
   }
 
@@ -167,4 +176,14 @@ export class AnswerMessages {
     await this.#exchange.recipient.lease.held();
     this.#signal.throwIfAborted();
   }
+}
+
+/** A request to Discord, in a span of its own. */
+function writing<Result>(
+  parent: Span | undefined,
+  name: string,
+  attributes: SpanAttributes,
+  work: (span: Span | undefined) => Promise<Result>,
+): Promise<Result> {
+  return inSpan(parent, name, { kind: 'client', attributes }, work);
 }

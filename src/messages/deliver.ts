@@ -1,4 +1,5 @@
 import { LeaseLostError } from '../leases/lease.ts';
+import { inSpan } from '../observability/tracing.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import type { Exchange } from './exchange.ts';
 import { type Journal, NotRecordedError, type Reply } from './journal.ts';
@@ -31,9 +32,9 @@ export async function deliver(
   tools: DeliveryTools,
   signal: AbortSignal,
 ): Promise<void> {
-  const { exchangeId, recipient } = exchange;
+  const { exchangeId, recipient, span } = exchange;
   const { journal, now, sleep, recoveryWindow } = tools;
-  await journal.reply(exchangeId, reply, recipient.lease);
+  await inSpan(span, 'journal reply', {}, () => journal.reply(exchangeId, reply, recipient.lease));
   const since = now();
   for (;;) {
     try {
@@ -47,6 +48,7 @@ export async function deliver(
       signal.throwIfAborted();
     }
   }
+  span?.set({ 'troupe.outcome': reply.ending, 'troupe.reason': reply.reason });
   finishWith(exchangeId, reply, recipient.lease, journal);
 }
 
@@ -60,7 +62,9 @@ async function lookIfUnsure(
   const since = messages.hasToLook;
   if (since === undefined) return;
   const traces = { questionId: exchange.message.id, posted: messages.ids, pieces };
-  const found = await locatePosted(exchange, traces, since, now(), signal);
+  const found = await inSpan(exchange.span, 'discord look', { kind: 'client' }, () =>
+    locatePosted(exchange, traces, since, now(), signal),
+  );
   if (found === undefined) {
     messages.stopLooking();
     throw new DoubtError();
@@ -78,6 +82,18 @@ export class DoubtError extends DeliveryError {
       remedy: 'Give the bot "Read Message History" in the channel.',
     });
   }
+}
+
+/**
+ * Records that work on an exchange begins; resolves once that is committed.
+ *
+ * @throws what the journal throws
+ */
+export function beginExchange(
+  { exchangeId, recipient, span }: Exchange,
+  journal: Pick<Journal, 'begin'>,
+): Promise<void> {
+  return inSpan(span, 'journal begin', {}, () => journal.begin(exchangeId, recipient.lease));
 }
 
 /** Records that a reply was delivered, or is as far as it will be. */

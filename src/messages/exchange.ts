@@ -1,3 +1,4 @@
+import type { Span } from '../observability/tracing.ts';
 import type { IncomingMessage } from './incoming-message.ts';
 import type { OpenExchange } from './journal.ts';
 import type { Recipient } from './recipient.ts';
@@ -9,4 +10,6 @@ export interface Exchange {
   readonly exchangeId: string;
   /** How far an earlier process came with it; undefined: it is new. */
   readonly earlier?: OpenExchange | undefined;
+  /** Its trace; undefined: it is not traced. */
+  readonly span?: Span | undefined;
 }

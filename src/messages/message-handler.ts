@@ -3,13 +3,14 @@ import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { type ExchangeObserver, UNOBSERVED } from '../observability/observers/exchange-observer.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
+import { inSpan, silentTracer, type Tracer } from '../observability/tracing.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import { answerExchange, type AnswerTools, endAsFailed } from './answer-exchange.ts';
 import { AnswerMessages } from './answer-messages.ts';
 import { decide, type Decision, type PassReason, type RefusalReason } from './decide.ts';
-import { isOver } from './deliver.ts';
+import { beginExchange, isOver } from './deliver.ts';
 import type { Exchange } from './exchange.ts';
 import { FairQueue } from './fair-queue.ts';
 import type { IncomingMessage } from './incoming-message.ts';
@@ -21,6 +22,7 @@ import { Recipients } from './recipients.ts';
 import { LeftOpen } from './recovery/left-open.ts';
 import { recoverExchange } from './recovery/recover-exchange.ts';
 import { RefusalNotices } from './refusal-notices.ts';
+import { traceExchange } from './trace-exchange.ts';
 
 /** A message that was none of a bot's business. */
 export interface Pass {
@@ -33,6 +35,8 @@ export interface Pass {
 export interface MessageHandlerOptions {
   readonly journal: Journal;
   readonly logger: Logger;
+  /** Records what becomes of exchanges. Default: nothing does. */
+  readonly tracer?: Tracer;
   readonly now: () => number;
   /** Characters in one Discord message. */
   readonly maxMessageLength: number;
@@ -60,6 +64,7 @@ export interface MessageHandlerOptions {
 
 /** The handler's bounds unless it is told otherwise. */
 export const MESSAGE_HANDLER_DEFAULTS = {
+  tracer: silentTracer,
   recoveryWindow: 3_600_000,
   concurrency: 64,
   backlog: 20,
@@ -108,11 +113,15 @@ export class MessageHandler {
       enqueue: ({ recipient, message }, job) => {
         this.#queueOf(recipient.agentId).add(message.author.id, job);
       },
-      takeInHand: (exchange) =>
-        this.#takeInHand(exchange, (signal) => {
-          const logger = this.#loggerFor(exchange.recipient, exchange.message);
+      takeInHand: (left) => {
+        const exchange = { ...left, span: traceExchange(this.#options.tracer, left) };
+        return this.#takeInHand(exchange, (signal) => {
+          const logger = this.#loggerFor(exchange.recipient, exchange.message, exchange.exchangeId).child(
+            exchange.span?.logFields ?? {},
+          );
           return recoverExchange(exchange, { ...this.#options, logger }, signal);
-        }),
+        });
+      },
     });
   }
 
@@ -148,9 +157,9 @@ export class MessageHandler {
       this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
       return true;
     }
-    const logger = this.#loggerFor(recipient, message);
     const isRefused = decision.kind === 'refuse';
     const admission = this.#admissionOf(recipient, message, decision.reason);
+    const logger = this.#loggerFor(recipient, message, admission.id);
     if (isRefused) {
       const { reason } = decision;
       logger.info('message not answered', { reason });
@@ -228,19 +237,26 @@ export class MessageHandler {
     message: IncomingMessage,
     admission: Admission,
     receivedAt: number,
-    logger: Logger,
+    untracedLogger: Logger,
   ): Promise<boolean> {
-    const admitted = this.#options.journal.admit(admission, recipient.lease);
-    const exchange = { recipient, message, exchangeId: admission.id };
+    const untraced = { recipient, message, exchangeId: admission.id };
+    const span = traceExchange(this.#options.tracer, untraced, admission.reason);
+    const exchange = { ...untraced, span };
+    const logger = span === undefined ? untracedLogger : untracedLogger.child(span.logFields);
+    const admitted = inSpan(span, 'journal admit', {}, () =>
+      this.#options.journal.admit(admission, recipient.lease),
+    );
     const answer = this.#takeInHand(exchange, async (signal) => {
-      if (!(await admitted.catch(() => false))) return;
-      this.#options.observer.took('waiting', this.#options.now() - receivedAt);
-      await this.#answer(exchange, admission, signal, logger);
+      if (await admitted.catch(() => false)) {
+        this.#options.observer.took('waiting', this.#options.now() - receivedAt);
+        await this.#answer(exchange, admission, signal, logger);
+      } else span?.set({ 'troupe.outcome': 'not-admitted' });
     });
     this.#queueOf(recipient.agentId).add(message.author.id, answer);
     try {
       if (await admitted) return true;
-      logger.debug('message was taken up before');
+      // Under another exchange's id, which is on record.
+      logger.debug('message was taken up before', { exchange: undefined });
     } catch (error) {
       this.#rates.giveBack(userOf(recipient, message), receivedAt);
       if (error instanceof LeaseLostError || error instanceof NotRecordedError) return false;
@@ -252,12 +268,14 @@ export class MessageHandler {
 
   /** Keeps track of an exchange from now on; what is given does the work, unless that has to end before it begins. */
   #takeInHand(
-    { exchangeId, recipient }: Exchange,
+    { exchangeId, recipient, span }: Exchange,
     run: (signal: AbortSignal) => Promise<void>,
   ): () => Promise<void> {
     const { lease } = recipient;
     this.#inHand.set(exchangeId, lease);
+    const waiting = span?.child('queue wait');
     return async () => {
+      waiting?.end();
       const signal = this.#signalOf(lease);
       this.#working.set(exchangeId, lease);
       try {
@@ -267,6 +285,7 @@ export class MessageHandler {
         for (const kept of [this.#working, this.#inHand]) {
           if (kept.get(exchangeId) === lease) kept.delete(exchangeId);
         }
+        span?.end();
         if (!signal.aborted) this.#takeUpAnew(recipient);
       }
     };
@@ -277,7 +296,8 @@ export class MessageHandler {
     const latest = this.recipients.of(agentId);
     if (latest?.lease !== lease || latest.outbox === outbox) return;
     this.recover(latest).catch((error: unknown) => {
-      this.#options.logger.warn('could not look for what was left open', { error });
+      const agent = latest.definition.name;
+      this.#options.logger.warn('could not look for what was left open', { agent, error });
     });
   }
 
@@ -297,6 +317,7 @@ export class MessageHandler {
       return;
     }
     logger.info('message not answered any more', { reason });
+    exchange.span?.set({ 'troupe.outcome': 'failed', 'troupe.reason': reason });
     journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
     if (kind === 'refuse') this.#tellRefusal(recipient, message, reason, logger);
   }
@@ -309,7 +330,7 @@ export class MessageHandler {
   ): Promise<void> {
     const messages = new AnswerMessages(exchange, tools, signal);
     try {
-      if (!begun) await tools.journal.begin(exchange.exchangeId, exchange.recipient.lease);
+      if (!begun) await beginExchange(exchange, tools.journal);
     } catch (error) {
       if (!isOver(error, signal)) await endAsFailed(exchange, tools, messages, error, tools.logger, signal);
       return;
@@ -369,8 +390,8 @@ export class MessageHandler {
     return signal;
   }
 
-  #loggerFor({ definition }: Recipient, { id }: IncomingMessage): Logger {
-    return this.#options.logger.child({ agent: definition.name, message: id });
+  #loggerFor({ definition }: Recipient, { id }: IncomingMessage, exchange: string): Logger {
+    return this.#options.logger.child({ agent: definition.name, message: id, exchange });
   }
 
   #queueOf(agentId: string): FairQueue {

@@ -2,7 +2,7 @@ import type { Question } from '../agents/agent.ts';
 import type { Exchange } from './exchange.ts';
 
 /** What the agent is asked in an exchange. */
-export function questionOf({ recipient, message, exchangeId }: Exchange): Question {
+export function questionOf({ recipient, message, exchangeId, span }: Exchange): Question {
   const { reader } = recipient;
   const { id, channelId, author } = message;
   return {
@@ -17,6 +17,7 @@ export function questionOf({ recipient, message, exchangeId }: Exchange): Questi
     },
     repliedTo: message.repliedTo,
     attachments: message.attachments,
+    span,
     surroundings: {
       download: (attachment, maxBytes, signal) => reader.download(attachment, maxBytes, signal),
       messagesBefore: (limit, signal) => reader.messagesBefore(channelId, id, limit, signal),

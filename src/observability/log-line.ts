@@ -1,6 +1,7 @@
 import { messageOf, TroupeError } from '../errors.ts';
 import type { LogFields, LogLevel } from './logger.ts';
 import { plain } from './plain.ts';
+import { withoutNamedSecret } from './secret-names.ts';
 
 /** One line to be written. */
 export interface LogEntry {
@@ -39,7 +40,9 @@ export function textLine({ time, level, text, fields }: LogEntry, { color, stack
     visible(agent ?? '-').padEnd(AGENT_WIDTH),
     ...(message === undefined ? [] : [`#${visible(message)}`]),
     visible(text),
-    ...rest.flatMap(([key, value]) => (value === undefined ? [] : [`${visible(key)}=${textValue(value)}`])),
+    ...rest.flatMap(([key, value]) =>
+      value === undefined ? [] : [`${visible(key)}=${textValue(withoutNamedSecret(key, value))}`],
+    ),
   ];
   const stack = stackOf(error, stacks);
   return stack === undefined ? columns.join(' ') : `${columns.join(' ')}\n${indented(stack)}`;
@@ -53,7 +56,7 @@ export function jsonLine({ time, level, text, fields }: LogEntry, { stacks }: Li
   const { error, ...others } = fields;
   const renamed = Object.entries(others).map(([key, value]) => [
     RESERVED.has(key) ? `${key}_` : key,
-    plain(value),
+    plain(withoutNamedSecret(key, value)),
   ]);
   return JSON.stringify({
     time: time.toISOString(),
@@ -72,14 +75,22 @@ function explain(error: unknown): { error?: string; remedy?: string } {
   return remedy === '' ? { error: message } : { error: message, remedy };
 }
 
-/** The stacks of an error and its causes. A {@link TroupeError} was raised on purpose: its message is enough. */
+/** Of what an error was caused by, so much is shown. */
+const MAX_CAUSES = 20;
+
+/** The stacks of an error and its causes, those of an `AggregateError` among them. A {@link TroupeError} was raised on purpose: its message is enough. */
 function stackOf(error: unknown, always: boolean): string | undefined {
   if (!(error instanceof Error) || (!always && error instanceof TroupeError)) return undefined;
-  const seen = new Set<unknown>();
   const stacks: string[] = [];
-  for (let at: unknown = error; at instanceof Error && !seen.has(at); at = at.cause) {
+  const open: unknown[] = [error];
+  const seen = new Set<unknown>();
+  while (open.length > 0 && seen.size < MAX_CAUSES) {
+    const at = open.shift();
+    if (!(at instanceof Error) || seen.has(at)) continue;
     seen.add(at);
     stacks.push(at.stack ?? `${at.name}: ${at.message}`);
+    const several: readonly unknown[] = at instanceof AggregateError ? at.errors : [];
+    open.push(...several, at.cause);
   }
   return stacks.join('\ncaused by: ');
 }

@@ -1,3 +1,5 @@
+import type { LogArea } from './log-areas.ts';
+
 /** How much a line matters, most first. */
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 
@@ -5,6 +7,12 @@ export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
 export interface LogFields {
   /** The agent's name. */
   agent?: string;
+  /** The part of the program that says it; bound with {@link Logger.child}, it decides about the level. */
+  area?: LogArea;
+  /** The exchange's id: on every line about one. */
+  exchange?: string | undefined;
+  /** The id of an HTTP request: on every line about one. */
+  request?: string;
   /** The Discord message's id. */
   message?: string;
   /** What went wrong; its causes are logged with it. */

@@ -1,11 +1,12 @@
 import { messageOf } from '../errors.ts';
+import { withoutNamedSecret } from './secret-names.ts';
 
 const MAX_DEPTH = 6;
 const MAX_ENTRIES = 100;
 
 /**
  * A copy of any value that JSON can hold, whatever it was: errors become their messages, big integers digits,
- * bytes their number; what repeats itself or goes too deep is named instead. It never throws, whatever a getter
+ * bytes their number; what repeats itself or goes too deep is named instead, and secrets are that have a telling name. It never throws, whatever a getter
  * or a proxy does, since a log line must not fail.
  */
 export function plain(value: unknown): unknown {
@@ -38,8 +39,20 @@ function copyEntries(value: object, above: readonly object[]): unknown {
       .slice(0, MAX_ENTRIES)
       .map((item: unknown) => copy(item, above));
   }
-  const entries = value instanceof Map ? [...value] : Object.entries(value);
+  const entries: [unknown, () => unknown][] =
+    value instanceof Map
+      ? [...value].map(([key, item]: [unknown, unknown]) => [key, () => item])
+      : Object.keys(value).map((key) => [key, () => (value as Record<string, unknown>)[key]]);
   return Object.fromEntries(
-    entries.slice(0, MAX_ENTRIES).map(([key, item]: [unknown, unknown]) => [String(key), copy(item, above)]),
+    entries.slice(0, MAX_ENTRIES).map(([key, read]) => [String(key), copyOne(String(key), read, above)]),
   );
+}
+
+/** One getter that throws does not take the others along. */
+function copyOne(key: string, read: () => unknown, above: readonly object[]): unknown {
+  try {
+    return copy(withoutNamedSecret(key, read()), above);
+  } catch {
+    return '[unreadable]';
+  }
 }

@@ -3,7 +3,7 @@ import { redactShapes, REDACTED } from './secret-shapes.ts';
 /** Takes secrets out of what people may read: log lines, error messages, API answers. */
 export interface Redactor {
   /**
-   * Makes one exact value known, in every way that it may be written (in JSON, in JSON within JSON, in a URL,
+   * Makes one exact value known, in every way that it may be written (in JSON, in JSON within JSON, in a URL, in base64,
    * line by line). A value below eight characters is not taken: it would blot out words.
    * Added twice, it must be removed twice.
    */
@@ -46,8 +46,25 @@ type Finder = (text: string) => string;
 function spellings(secret: string): string[] {
   const escaped = JSON.stringify(secret).slice(1, -1);
   const all = [secret, escaped, JSON.stringify(escaped).slice(1, -1), ...secret.split(/\r?\n/)];
-  if (secret.isWellFormed()) all.push(encodeURIComponent(secret));
+  if (secret.isWellFormed()) {
+    const encoded = encodeURIComponent(secret);
+    const lower = encoded.replaceAll(/%[\dA-F]{2}/g, (code) => code.toLowerCase());
+    all.push(encoded, lower, ...inBase64(secret));
+  }
   return all.filter((spelling) => spelling.length >= MIN_SECRET_LENGTH);
+}
+
+/**
+ * What stands in base64, and base64url, for a text within a longer one: it begins at the first, second or third byte of
+ * three, and its outermost characters depend on what is beside it.
+ */
+function inBase64(secret: string): string[] {
+  return [0, 1, 2].flatMap((before) => {
+    const bytes = Buffer.concat([Buffer.alloc(before), Buffer.from(secret)]);
+    const whole = bytes.length - (bytes.length % 3);
+    const own = bytes.toString('base64', 0, whole).slice(before === 0 ? 0 : 4);
+    return [own, own.replaceAll('+', '-').replaceAll('/', '_')];
+  });
 }
 
 /** Which texts may end where the last four characters hash to this. */

@@ -16,6 +16,8 @@ const WHOLE = [
   // OpenAI, Anthropic, Perplexity, xAI, Google. A digit tells a key from a hyphenated word.
   String.raw`${START}(?:sk|pplx|xai)-(?=[\w-]{0,200}\d)[\w-]{16,}`,
   String.raw`${START}AIza[\w-]{30,}`,
+  // Our own: API tokens and sessions of the HTTP side.
+  String.raw`${START}troupe_(?:pat|session)_[\w-]{20,}`,
 ];
 
 /** White space, also as JSON writes it. */
@@ -25,7 +27,8 @@ const SPACE = String.raw`(?:\s|\\[nrt])`;
 const HEADERS = [
   String.raw`[Bb]earer${SPACE}+(?=[\w.~+/=-]{8})`,
   String.raw`\bBot${SPACE}+(?=[\w-]{10,100}\.[\w-]{3,100}\.[\w-]{10})`,
-  String.raw`(?:[Aa]uthorization|[Xx]-[Aa][Pp][Ii]-[Kk]ey)[\\"']*\s*[:=]\s*[\\"']*(?:(?:Bot|Basic|Bearer)\s+)?(?=[\w.~+/=-]{8})`,
+  // Also as lists have them that go name, value, name, value: with a comma between quotes.
+  String.raw`(?:[Aa]uthorization|[Xx]-[Aa][Pp][Ii]-[Kk]ey)(?:[\\"']*\s*[:=]\s*[\\"']*|[\\"']+\s*,\s*[\\"']+)(?:(?:Bot|Basic|Bearer)\s+)?(?=[\w.~+/=-]{8})`,
 ];
 
 /** What a secret follows in addresses. The tokens of webhooks and interactions need no login. */

@@ -1,24 +1,28 @@
-import { createWriteStream, mkdirSync, openSync, type WriteStream } from 'node:fs';
-import { dirname } from 'node:path';
-
 import winston from 'winston';
 
 import { ConfigError, messageOf } from '../errors.ts';
+import type { AreaLevels } from './log-areas.ts';
 import type { LogEntry } from './log-line.ts';
+import { LogThresholds, RANKS } from './log-thresholds.ts';
 import type { LogFields, Logger, LogLevel } from './logger.ts';
 import { redactedJsonLine, redactedTextLine } from './redacted-line.ts';
 import type { Redactor } from './redactor.ts';
+import { RotatingFile, type RotatingFileTools, type Rotation } from './rotating-file.ts';
 
 /** What is logged, how and where to. */
 export interface LogSettings {
   /** The least important level that is written. */
   readonly level: LogLevel;
+  /** The same for areas of their own. Default: none. */
+  readonly areas?: AreaLevels;
   /** `text` for people, `json` for programs: one object a line. */
   readonly format: 'text' | 'json';
   readonly toConsole: boolean;
   readonly toFile: boolean;
   /** An absolute path; its directory is made. Used when `toFile` is set. */
   readonly file: string;
+  /** When that file is put aside. Default: never. */
+  readonly rotation?: Rotation;
   /** Whether colours are welcome on a terminal. Nothing else ever gets any. */
   readonly color: boolean;
 }
@@ -39,37 +43,44 @@ export interface ClosableLogger extends Logger {
   close(): Promise<void>;
 }
 
-/** A {@link ClosableLogger} whose level can change while it is in use. */
+/** A {@link ClosableLogger} whose levels can change while it is in use. */
 export interface AdjustableLogger extends ClosableLogger {
-  /** From now on, for its children too. */
-  readonly setLevel: (level: LogLevel) => void;
+  /** From now on, for its children too: the general level, and those of areas that have one of their own. */
+  readonly setLevel: (level: LogLevel, areas?: AreaLevels) => void;
 }
+
+/** A file that grows for ever. */
+const NO_ROTATION: Rotation = { maxBytes: 0, maxAgeMs: 0, maxFiles: 0, compress: false };
 
 /** Where winston's outputs take the finished line from (winston, README, "Streams, objectMode, and info objects"). */
 const MESSAGE = Symbol.for('message');
 
-const RANKS = { error: 0, warn: 1, info: 2, debug: 3 } as const satisfies Record<LogLevel, number>;
-
 /**
  * Writes redacted lines to the console, a file, both or neither. A line whose level is off costs one comparison.
- * A console or a file that fails later (a closed pipe, a full disk) ends that output and nothing else.
+ * A console that fails later (a closed pipe) ends that output and nothing else. What a file cannot take (a full disk) is
+ * lost; that is told elsewhere, and it goes on when it can be written again.
  *
  * @throws ConfigError when the file cannot be opened
  */
 export function createLogger(settings: LogSettings, parts: LoggerParts): AdjustableLogger {
   const { stream = process.stdout, now = () => new Date(), redactor } = parts;
-  const threshold: Threshold = { level: settings.level };
+  const thresholds = new LogThresholds(settings.level, settings.areas);
   const outputs: Output[] = [];
   if (settings.toFile) {
-    const file = openFile(settings.file);
-    outputs.push({
-      stream: file,
-      format: lineFormat({ ...settings, threshold }, redactor, false),
-      flush: () => ended(file),
+    const file = openFile(settings, {
+      now,
+      onLost: (error) => {
+        write('error', 'LOG_FILE cannot be written; its lines are lost until it can', { error });
+      },
+      onBack: (lines) => {
+        write('warn', 'LOG_FILE can be written again; lines were lost', { lines });
+      },
     });
+    const format = lineFormat({ ...settings, thresholds }, redactor, false);
+    outputs.push({ stream: file, format, flush: () => ended(file) });
   }
   if (settings.toConsole) {
-    const format = lineFormat({ ...settings, threshold }, redactor, settings.color && stream.isTTY === true);
+    const format = lineFormat({ ...settings, thresholds }, redactor, settings.color && stream.isTTY === true);
     outputs.push({ stream, format, flush: () => flushed(stream) });
   }
 
@@ -93,17 +104,12 @@ export function createLogger(settings: LogSettings, parts: LoggerParts): Adjusta
     await Promise.all(releases.map((release) => release()));
   };
   return {
-    ...loggerOf(write, threshold, {}),
+    ...loggerOf(write, thresholds, {}),
     close: () => (closing ??= close()),
-    setLevel: (level) => {
-      threshold.level = level;
+    setLevel: (level, areas = {}) => {
+      thresholds.set(level, areas);
     },
   };
-}
-
-/** The least important level that is written, at the moment. */
-interface Threshold {
-  level: LogLevel;
 }
 
 /** Where lines go. */
@@ -140,12 +146,12 @@ function connect(
 
 type Write = (level: LogLevel, text: string, fields: LogFields) => void;
 
-function loggerOf(write: Write, threshold: Threshold, bound: LogFields): Logger {
+function loggerOf(write: Write, thresholds: LogThresholds, bound: LogFields): Logger {
+  const threshold = thresholds.of(bound.area ?? 'host');
   const at = (level: LogLevel): Logger['info'] => {
     const rank = RANKS[level];
     return (text, fields) => {
-      if (rank <= RANKS[threshold.level])
-        write(level, text, fields === undefined ? bound : { ...bound, ...fields });
+      if (rank <= threshold.rank) write(level, text, fields === undefined ? bound : { ...bound, ...fields });
     };
   };
   return {
@@ -153,7 +159,7 @@ function loggerOf(write: Write, threshold: Threshold, bound: LogFields): Logger 
     warn: at('warn'),
     info: at('info'),
     debug: at('debug'),
-    child: (fields) => loggerOf(write, threshold, { ...bound, ...fields }),
+    child: (fields) => loggerOf(write, thresholds, { ...bound, ...fields }),
   };
 }
 
@@ -162,25 +168,25 @@ const untouched = winston.format((info) => info)();
 
 /** Puts the finished, redacted line where winston's outputs take it from. */
 function lineFormat(
-  { format, threshold }: Pick<LogSettings, 'format'> & { threshold: Threshold },
+  { format, thresholds }: Pick<LogSettings, 'format'> & { thresholds: LogThresholds },
   redactor: Redactor,
   color: boolean,
 ): winston.Logform.Format {
   const render = format === 'json' ? redactedJsonLine : redactedTextLine;
   return winston.format((info) => {
     const { level: at, message, time, fields } = info as unknown as LogEntry & { message: string };
-    const options = { color, stacks: threshold.level === 'debug' };
+    const options = { color, stacks: thresholds.of(fields.area ?? 'host').rank === RANKS.debug };
     return { ...info, [MESSAGE]: render({ time, level: at, text: message, fields }, options, redactor) };
   })();
 }
 
 /**
- * A stream of our own: winston's file output keeps quiet about a failed write, and then about every line after.
+ * A stream of our own: winston's file output keeps quiet about a failed write, and then about every line after. Its
+ * rotation, and that of packages for it, loses lines when two processes write to one file.
  */
-function openFile(file: string): WriteStream {
+function openFile({ file, rotation = NO_ROTATION }: LogSettings, tools: RotatingFileTools): RotatingFile {
   try {
-    mkdirSync(dirname(file), { recursive: true });
-    return createWriteStream(file, { fd: openSync(file, 'a') });
+    return new RotatingFile(file, rotation, tools);
   } catch (error) {
     throw new ConfigError(`LOG_FILE: ${file} cannot be written: ${messageOf(error)}`, { cause: error });
   }
@@ -194,7 +200,7 @@ function finished(sink: winston.Logger): Promise<void> {
   });
 }
 
-function ended(file: WriteStream): Promise<void> {
+function ended(file: RotatingFile): Promise<void> {
   return new Promise((resolve) => {
     if (file.closed) resolve();
     else file.once('close', resolve).end();

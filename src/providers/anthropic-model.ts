@@ -39,7 +39,7 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
     signal.throwIfAborted();
     if (!answer.complete) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
-    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<Sent> {
@@ -47,8 +47,10 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
     const { target, traits } = this.#options;
     this.#client ??= connect(this.#options);
     const { messages } = await this.#client;
-    return traits.negotiate(target, async (known) => {
-      if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
+    return traits.negotiate(target, request.about, async (known) => {
+      if (request.temperature !== undefined && !known.temperature) {
+        traits.tellWithoutTemperature(target, request.about);
+      }
       const { body, headers, cutOff } = anthropicRequest(this.model, request, known);
       return { events: await messages.create(body, { signal, headers }), join: createSeam(cutOff) };
     });
@@ -82,6 +84,7 @@ const ENDS: Partial<Record<StopReason, ChatEnd>> = {
 /** What has come of an answer. */
 class Answer {
   complete = false;
+  servedAs: string | undefined;
   #stopped: StopReason | null = null;
   #input = 0;
   #cached = 0;
@@ -100,6 +103,7 @@ class Answer {
   take(event: RawMessageStreamEvent): string {
     if (event.type === 'message_start') {
       const { usage } = event.message;
+      this.servedAs = (event.message as { readonly model?: string }).model;
       this.#cached = usage.cache_read_input_tokens ?? 0;
       this.#input = usage.input_tokens + this.#cached + (usage.cache_creation_input_tokens ?? 0);
       this.#output = usage.output_tokens;

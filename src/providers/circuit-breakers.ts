@@ -1,7 +1,7 @@
 import type { CircuitBreakerPolicy } from 'cockatiel';
 
 import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
-import type { Logger } from '../observability/logger.ts';
+import type { LogFields, Logger } from '../observability/logger.ts';
 import { CircuitOpenError } from './circuit-open-error.ts';
 import { askedThrough } from './sdk-model.ts';
 
@@ -78,7 +78,7 @@ class Circuit {
     const breaker = await this.#opened;
     this.#breaker = breaker;
     signal.throwIfAborted();
-    const trial = breaker.admit();
+    const trial = breaker.admit(request.about);
     try {
       for await (const event of model.stream(request, signal)) {
         trial.came();
@@ -104,8 +104,11 @@ interface Trial {
 }
 
 interface Breaker {
-  /** @throws {CircuitOpenError} */
-  admit(): Trial;
+  /**
+   * @param about - what log lines carry that this request brings about
+   * @throws {CircuitOpenError}
+   */
+  admit(about: LogFields | undefined): Trial;
   readonly state: CircuitStatus['state'];
 }
 
@@ -115,6 +118,8 @@ async function openBreaker(provider: string, options: CircuitOptions, logger: Lo
   const { CircuitState, ConsecutiveBreaker, DelegateBackoff } = cockatiel;
   let openUntil = 0;
   let reason: unknown;
+  /** What failed last, or was tried while the circuit was half-open. */
+  let last: LogFields | undefined;
   const transient = cockatiel.handleWhen((error) => error instanceof ChatModelError && error.retryable);
   const policy = cockatiel.circuitBreaker(transient, {
     breaker: new ConsecutiveBreaker(options.failures),
@@ -130,10 +135,14 @@ async function openBreaker(provider: string, options: CircuitOptions, logger: Lo
     }),
   });
   policy.onBreak(() => {
-    logger.warn(`${provider} keeps failing and is left alone for a while`, { openUntil, error: reason });
+    logger.warn(`${provider} keeps failing and is left alone for a while`, {
+      ...last,
+      openUntil,
+      error: reason,
+    });
   });
   policy.onReset(() => {
-    logger.info(`${provider} is asked again as usual`);
+    logger.info(`${provider} is asked again as usual`, last);
   });
 
   const refusal = (): CircuitOpenError => {
@@ -147,10 +156,22 @@ async function openBreaker(provider: string, options: CircuitOptions, logger: Lo
       if (policy.state === CircuitState.HalfOpen) return 'half-open';
       return policy.state === CircuitState.Closed ? 'closed' : 'open';
     },
-    admit() {
+    admit(about) {
       // Otherwise it would wait for the trial's end, and then go ahead.
       if (policy.state === CircuitState.HalfOpen) throw refusal();
-      return admitted(policy, () => policy.state === CircuitState.HalfOpen) ?? raise(refusal());
+      const trial = admitted(policy, () => {
+        const isProbe = policy.state === CircuitState.HalfOpen;
+        if (isProbe) last = about;
+        return isProbe;
+      });
+      if (trial === undefined) throw refusal();
+      return {
+        ...trial,
+        failed: (error) => {
+          last = about;
+          trial.failed(error);
+        },
+      };
     },
   };
 }
@@ -180,8 +201,4 @@ function admitted(policy: CircuitBreakerPolicy, isProbe: () => boolean): Trial |
       reject(new Error('nobody waited for the end'));
     },
   };
-}
-
-function raise(error: Error): never {
-  throw error;
 }

@@ -1,4 +1,4 @@
-import type { Logger } from '../observability/logger.ts';
+import type { LogFields, Logger } from '../observability/logger.ts';
 import { nameOf } from './classify-error.ts';
 import { factsOf } from './error-facts.ts';
 import { knownTraits, lessonOf, type ModelTraits } from './model-traits.ts';
@@ -28,9 +28,14 @@ export class LearnedTraits {
    * Sends a request by what is known of the model. When that is refused for one of its parameters, learns from it
    * and sends it again; each parameter once.
    *
+   * @param about - what the log line about it carries
    * @throws what `send` throws when there is nothing to learn from it
    */
-  async negotiate<T>(target: ResolvedModel, send: (traits: ModelTraits) => Promise<T>): Promise<T> {
+  async negotiate<T>(
+    target: ResolvedModel,
+    about: LogFields | undefined,
+    send: (traits: ModelTraits) => Promise<T>,
+  ): Promise<T> {
     const changed = new Set<string>();
     for (let asked = this.of(target); ; asked = this.of(target)) {
       try {
@@ -42,17 +47,20 @@ export class LearnedTraits {
         if (trait === undefined || changed.has(trait)) throw error;
         changed.add(trait);
         this.#learned.set(keyOf(target), { ...this.#known(target), ...lesson });
-        this.#logger.debug(`${nameOf(target)} refused a parameter, which is now sent otherwise`, { trait });
+        this.#logger.debug(`${nameOf(target)} refused a parameter, which is now sent otherwise`, {
+          ...about,
+          trait,
+        });
       }
     }
   }
 
   /** Says once in a process that a model is not told the temperature that an agent asks for. */
-  tellWithoutTemperature(target: ResolvedModel): void {
+  tellWithoutTemperature(target: ResolvedModel, about: LogFields | undefined): void {
     const key = keyOf(target);
     if (this.#told.has(key)) return;
     this.#told.add(key);
-    this.#logger.info(`${nameOf(target)} takes no temperature; the one that is set is left out`);
+    this.#logger.info(`${nameOf(target)} takes no temperature; the one that is set is left out`, about);
   }
 }
 

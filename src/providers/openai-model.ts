@@ -45,7 +45,7 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
     if (!answer.ended) signal.throwIfAborted();
     if (answer.failed || !answer.ended) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
-    yield { kind: 'end', end: answer.end, usage: answer.usage, by };
+    yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
   }
 
   async #send(request: ChatRequest, signal: AbortSignal): Promise<AsyncIterable<ChatCompletionChunk>> {
@@ -53,8 +53,10 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
     const { target, traits } = this.#options;
     this.#client ??= connect(this.#options);
     const { completions } = (await this.#client).chat;
-    return traits.negotiate(target, async (known) => {
-      if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
+    return traits.negotiate(target, request.about, async (known) => {
+      if (request.temperature !== undefined && !known.temperature) {
+        traits.tellWithoutTemperature(target, request.about);
+      }
       return completions.create(openAiBody(this.model, request, known), { signal });
     });
   }
@@ -80,6 +82,7 @@ async function connect({ target, fetch }: SdkModelOptions): Promise<OpenAI> {
 /** What has come of an answer. */
 class Answer {
   usage = NOTHING_USED;
+  servedAs: string | undefined;
   #refused = false;
   #finish: string | undefined;
 
@@ -100,6 +103,7 @@ class Answer {
 
   /** @returns the text that a chunk brings */
   take(chunk: ChatCompletionChunk): string {
+    this.servedAs ??= (chunk as Partial<ChatCompletionChunk>).model;
     if (chunk.usage) this.usage = usageOf(chunk.usage);
     // Not every server sends what the types promise.
     const choice = (chunk.choices as Partial<ChatCompletionChunk['choices']> | undefined)?.[0];

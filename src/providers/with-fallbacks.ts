@@ -36,7 +36,10 @@ async function* inOrder(
       signal.throwIfAborted();
       if (!(error instanceof ChatModelError) || shown || error.failure === 'context-too-long') throw error;
       firstError ??= error;
-      logger.warn(`${nameOf(model)} did not answer; the next model is asked, if there is one`, { error });
+      logger.warn(`${nameOf(model)} did not answer; the next model is asked, if there is one`, {
+        ...request.about,
+        error,
+      });
     }
   }
   throw firstError ?? new Error('there is no model to ask');

@@ -36,7 +36,7 @@ async function* metered(
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
-  const { meter = UNMETERED, maxTokens } = request;
+  const { meter = UNMETERED, maxTokens, about } = request;
   const planned = {
     provider: model.provider,
     model: model.model,
@@ -48,25 +48,30 @@ async function* metered(
   const used = new CallUsage(request, model.seesImages);
   let wasSent = false;
   let outcome: ChatCallResult['outcome'] = 'cancelled';
+  const more: { servedAs?: string | undefined; error?: unknown } = {};
   try {
     // The meter may have taken its time.
     signal.throwIfAborted();
     wasSent = true;
     for await (const event of model.stream(request, signal)) {
       used.take(event);
-      if (event.kind === 'end') outcome = event.end;
+      if (event.kind === 'end') {
+        outcome = event.end;
+        more.servedAs = event.servedAs;
+      }
       if (event.kind !== 'sign') yield event;
     }
   } catch (error) {
     outcome = outcomeOf(error, signal);
+    more.error = error;
     if (error instanceof RefusedCallError && !used.hasBegun) wasSent = false;
     throw error;
   } finally {
     const usage = wasSent ? used.sum() : { usage: NOTHING_USED, counted: true };
     try {
-      await report({ ...usage, latencyMs: now() - began, outcome });
+      await report({ ...usage, latencyMs: now() - began, outcome, ...more });
     } catch (error) {
-      logger.error(`a call to ${nameOf(model)} could not be booked`, { outcome, error });
+      logger.error(`a call to ${nameOf(model)} could not be booked`, { ...about, outcome, error });
     }
   }
 }

@@ -50,7 +50,7 @@ async function* tried(
       signal.throwIfAborted();
       const wait = shown ? undefined : waitAfter(error, failures, retries, random());
       if (wait === undefined) throw error;
-      logger.debug(`${nameOf(model)} is asked again`, { failures, wait, error });
+      logger.debug(`${nameOf(model)} is asked again`, { ...request.about, failures, wait, error });
       await sleep(wait, signal);
       signal.throwIfAborted();
     }

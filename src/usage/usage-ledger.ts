@@ -42,6 +42,8 @@ export interface PlannedCall {
 
 /** What became of a call. */
 export interface SettledCall {
+  /** The exchange that it was made for, for the log. */
+  readonly exchangeId?: string | undefined;
   readonly inputTokens: number;
   /** Part of the input that was in the provider's cache. */
   readonly cachedTokens: number;

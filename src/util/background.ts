@@ -1,7 +1,7 @@
 /** Tasks that nobody waits for. */
 export interface Background {
-  /** Hands in a task; it runs when its turn comes. What it throws is told to `onError`. */
-  add(what: string, task: (signal: AbortSignal) => Promise<void>): void;
+  /** Hands in a task; it runs when its turn comes. What it throws is told to `onError`, with what it is about. */
+  add(what: string, task: (signal: AbortSignal) => Promise<void>, about?: object): void;
   /** How many wait, and how many run. */
   readonly load: { readonly waiting: number; readonly running: number };
   /** Takes nothing more, aborts what runs and resolves once it has ended. What waits is dropped. */
@@ -16,7 +16,7 @@ export interface BackgroundOptions {
   readonly backlog: number;
   /** How long one task may take, in milliseconds; then its signal aborts. Default: two minutes. */
   readonly deadline?: number;
-  readonly onError: (what: string, error: unknown) => void;
+  readonly onError: (what: string, error: unknown, about: object | undefined) => void;
 }
 
 /** Runs tasks beside everything else, a few at a time. */
@@ -26,7 +26,11 @@ export function createBackground({
   deadline = 120_000,
   onError,
 }: BackgroundOptions): Background {
-  const waiting: { what: string; task: (signal: AbortSignal) => Promise<void> }[] = [];
+  const waiting: {
+    what: string;
+    task: (signal: AbortSignal) => Promise<void>;
+    about: object | undefined;
+  }[] = [];
   const running = new Set<Promise<void>>();
   const stopping = new AbortController();
 
@@ -37,7 +41,7 @@ export function createBackground({
       const run = job
         .task(AbortSignal.any([stopping.signal, AbortSignal.timeout(deadline)]))
         .catch((error: unknown) => {
-          if (!stopping.signal.aborted) onError(job.what, error);
+          if (!stopping.signal.aborted) onError(job.what, error, job.about);
         })
         .finally(() => {
           running.delete(run);
@@ -51,9 +55,9 @@ export function createBackground({
     get load() {
       return { waiting: waiting.length, running: running.size };
     },
-    add(what, task) {
+    add(what, task, about) {
       if (stopping.signal.aborted) return;
-      waiting.push({ what, task });
+      waiting.push({ what, task, about });
       if (waiting.length > backlog) waiting.shift();
       next();
     },

@@ -43,10 +43,12 @@ describe('loadConfig', () => {
       shutdownTimeoutMs: 30_000,
       log: {
         level: 'info',
+        areas: {},
         format: 'text',
         toConsole: true,
         toFile: false,
         file: join(cwd, 'logs/troupe.log'),
+        rotation: { maxBytes: 10_000_000, maxAgeMs: 86_400_000, maxFiles: 14, compress: true },
         color: true,
       },
       http: { host: '127.0.0.1', port: 23_459 },
@@ -90,6 +92,17 @@ describe('loadConfig', () => {
     ['SHUTDOWN_TIMEOUT', '0', { shutdownTimeoutMs: 0 }],
     ['LOG_LEVEL', 'DEBUG', { log: { level: 'debug' } }],
     ['LOG_LEVEL', 'WARNING', { log: { level: 'warn' } }],
+    [
+      'LOG_LEVELS',
+      'Discord=DEBUG , providers=warning',
+      { log: { areas: { discord: 'debug', providers: 'warn' } } },
+    ],
+    ['LOG_FILE_MAX_SIZE', '500 kb', { log: { rotation: { maxBytes: 500_000 } } }],
+    ['LOG_FILE_MAX_SIZE', '1.5GB', { log: { rotation: { maxBytes: 1_500_000_000 } } }],
+    ['LOG_FILE_MAX_SIZE', '4096', { log: { rotation: { maxBytes: 4_096 } } }],
+    ['LOG_FILE_MAX_AGE', '0.5', { log: { rotation: { maxAgeMs: 43_200_000 } } }],
+    ['LOG_FILE_MAX_FILES', '0', { log: { rotation: { maxFiles: 0 } } }],
+    ['LOG_FILE_COMPRESS', 'no', { log: { rotation: { compress: false } } }],
     ['LOG_FORMAT', 'JSON', { log: { format: 'json' } }],
     ['LOG_TO_CONSOLE', 'no', { log: { toConsole: false } }],
     ['LOG_TO_FILE', 'True', { log: { toFile: true } }],
@@ -98,6 +111,23 @@ describe('loadConfig', () => {
     ['SECRET_KEY_FILE', 'key', { secretKey: { file: join(cwd, 'key') } }],
     ['SECRET_KEY_FILE', '/keys/key', { hostIdFile: resolve('/keys/host.id') }],
     ['HOST_ID_FILE', 'own.id', { hostIdFile: join(cwd, 'own.id') }],
+    [
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      'http://collector:4318/',
+      {
+        traces: {
+          endpoint: 'http://collector:4318/v1/traces',
+          headers: {},
+          resource: { 'service.name': 'troupe' },
+          ratio: 1,
+        },
+      },
+    ],
+    [
+      'OTEL_EXPORTER_OTLP_TRACES_ENDPOINT',
+      'https://x.example/otlp',
+      { traces: { endpoint: 'https://x.example/otlp' } },
+    ],
     ['HTTP_HOST', '::', { http: { host: '::' } }],
     ['HTTP_PORT', '0', { http: { port: 0 } }],
     ['PRICES_FILE', 'own.yaml', { prices: { file: join(cwd, 'own.yaml'), optional: false } }],
@@ -123,6 +153,12 @@ describe('loadConfig', () => {
     ['MAX_CONCURRENT_BOTS', ['0', '-5', 'many', '1.5', '9007199254740993']],
     ['SHUTDOWN_TIMEOUT', ['-1', 'NaN', '1,5']],
     ['LOG_LEVEL', ['loud', 'constructor']],
+    ['OTEL_TRACES_SAMPLER_ARG', ['1.1', '-1', 'half', '10%']],
+    ['LOG_LEVELS', ['debug', 'disocrd=debug', 'discord=loud', 'http=warn,http=info', 'a=b=c', 'http=info,']],
+    ['LOG_FILE_MAX_SIZE', ['big', '-1', '10TB', '1e3MB', '99999999999GB']],
+    ['LOG_FILE_MAX_AGE', ['-1', '1d', '3651']],
+    ['LOG_FILE_MAX_FILES', ['-1', '1.5']],
+    ['LOG_FILE_COMPRESS', ['gzip']],
     ['LOG_FORMAT', ['xml']],
     ['LOG_TO_CONSOLE', ['maybe', '2']],
     ['HTTP_HOST', ['a b', 'http://localhost']],
@@ -135,6 +171,17 @@ describe('loadConfig', () => {
       expect(more).toEqual([]);
       expect(line).toMatch(new RegExp(`^${name}: ".+" is not .+; allowed: .+$`));
     }
+  });
+
+  it('says which areas and levels of the log there are, and which one was probably meant', () => {
+    const [area] = problemsOf({ LOG_LEVELS: 'http=warn, disocrd=debug' });
+    expect(area).toContain('there is no area "disocrd", did you mean "discord"?; allowed: area=level');
+    expect(area).toMatch(
+      /areas: access, agents, .*discord, host, http, .*usage; levels: error, warn, info, debug$/,
+    );
+    expect(problemsOf({ LOG_LEVELS: 'http=loud' })[0]).toContain(
+      'there is no level "loud"; allowed: area=level',
+    );
   });
 
   it('names every wrong setting at once', () => {
@@ -231,6 +278,43 @@ describe('SECRET_KEY', () => {
     expect(line).toMatch(/^SECRET_KEY: the value \(not shown\) is not a key; allowed: 32 bytes/);
     expect(line).not.toContain(text);
   });
+});
+
+describe('traces', () => {
+  const to = { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' };
+
+  it.each([
+    ['OTEL_EXPORTER_OTLP_HEADERS', 'a=1, b=x%20y==', { headers: { a: '1', b: 'x y==' } }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'k=v', { resource: { 'service.name': 'troupe', k: 'v' } }],
+    ['OTEL_RESOURCE_ATTRIBUTES', 'service.name=own', { resource: { 'service.name': 'own' } }],
+    ['OTEL_SERVICE_NAME', 'own', { resource: { 'service.name': 'own' } }],
+    ['OTEL_TRACES_SAMPLER_ARG', '.25', { ratio: 0.25 }],
+    ['OTEL_TRACES_SAMPLER_ARG', '0', { ratio: 0 }],
+  ])('have from %s=%s', (name, value, expected) => {
+    expect(load({ ...to, [name]: value }).traces).toMatchObject(expected);
+  });
+
+  it('go to the address for traces alone where both are set', () => {
+    const { traces } = load({ ...to, OTEL_EXPORTER_OTLP_TRACES_ENDPOINT: 'http://other/t' });
+    expect(traces?.endpoint).toBe('http://other/t');
+  });
+
+  it('have headers that are in nothing that is printed, copied or serialised', () => {
+    const config = load({ ...to, OTEL_EXPORTER_OTLP_HEADERS: 'x-key=hunter2' });
+    for (const text of [inspect(config, { depth: 9 }), JSON.stringify({ ...config.traces })]) {
+      expect(text).not.toContain('hunter2');
+    }
+  });
+
+  it.each(['x-key', '=hunter2', 'x-key=hunter2%', 'a=1,hunter2', 'x-key=hunter2%0a', 'x:=a', 'a=%e2%82%ac'])(
+    'do not take the headers %s, which are not repeated',
+    (text) => {
+      const problems = problemsOf({ OTEL_EXPORTER_OTLP_HEADERS: text });
+      expect(problems).toEqual([
+        expect.stringMatching(/^OTEL_EXPORTER_OTLP_HEADERS: the value \(not shown\) is not names and values/),
+      ]);
+    },
+  );
 });
 
 describe('the providers', () => {

@@ -7,6 +7,7 @@ import { collectingLogger } from '../support/collecting-logger.ts';
 
 const DEFAULTS: RuntimeConfig = {
   logLevel: 'info',
+  logLevels: {},
   pollIntervalMs: 10_000,
   maxConcurrentBots: 50,
   shutdownTimeoutMs: 30_000,
@@ -45,6 +46,7 @@ describe('what is in force', () => {
 
   it.each([
     ['LOG_LEVEL', 'debug', { logLevel: 'debug' }],
+    ['LOG_LEVELS', 'discord=debug', { logLevels: { discord: 'debug' } }],
     ['DISCORD_NEW_AGENT_POLL_INTERVAL', '0.5', { pollIntervalMs: 500 }],
     ['MAX_CONCURRENT_BOTS', '7', { maxConcurrentBots: 7 }],
     ['SHUTDOWN_TIMEOUT', '1', { shutdownTimeoutMs: 1000 }],

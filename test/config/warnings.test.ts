@@ -31,6 +31,16 @@ describe('warned of, with what to do', () => {
       { OPENAI_BASE_URL: 'http://10.0.0.1/v1', OPENAI_API_KEY: 'x' },
       /^OPENAI_BASE_URL.*use https/,
     ],
+    [
+      'headers without a collector',
+      { OTEL_EXPORTER_OTLP_HEADERS: 'x-key=x' },
+      /^OTEL_EXPORTER_OTLP_HEADERS does nothing.*set that too/,
+    ],
+    [
+      'plain http to a collector that gets a key',
+      { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://10.0.0.1:4318', OTEL_EXPORTER_OTLP_HEADERS: 'x-key=x' },
+      /^OTEL_EXPORTER_OTLP_ENDPOINT.*use https/,
+    ],
     ['a fast poll', { DISCORD_NEW_AGENT_POLL_INTERVAL: '0.49' }, /^DISCORD_NEW_AGENT_POLL_INTERVAL is under/],
     [
       'a slow poll',
@@ -54,6 +64,7 @@ describe('not worth a word', () => {
     { LOG_TO_CONSOLE: 'no', LOG_TO_FILE: 'yes' },
     { SECRET_KEY: KEY },
     { SECRET_KEY_FILE: 'key' },
+    { OTEL_EXPORTER_OTLP_ENDPOINT: 'http://collector:4318' },
     { OPENAI_BASE_URL: 'https://x', OPENAI_API_KEY: 'x' },
     { GEMINI_BASE_URL: 'https://x', GOOGLE_API_KEY: 'x' },
     { HTTP_HOST: '127.0.0.2' },

@@ -6,7 +6,7 @@ import type { AgentRecord } from '../../src/agents/agent-record.ts';
 import type { AgentChange, AgentStore } from '../../src/agents/agent-store.ts';
 import { AgentTable } from '../../src/database/agent-table.ts';
 import { SecretBox, SecretKeyError } from '../../src/database/secret-box.ts';
-import { InputError } from '../../src/errors.ts';
+import { ConflictError, InputError } from '../../src/errors.ts';
 import { TEST_KEY } from '../support/test-database.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 
@@ -73,7 +73,11 @@ describeOnEachDatabase('the agents table', (make) => {
           sealedToken: expect.any(String) as string,
           identity: undefined,
           status: { state: 'stopped', reason: 'no host has run it yet' },
+          version: 1,
+          pausedAt: undefined,
+          presence: undefined,
           createdAt: at,
+          updatedAt: at,
         },
       ]);
     });
@@ -108,7 +112,14 @@ describeOnEachDatabase('the agents table', (make) => {
       await agents.saveStatus(new Map([[before.id, { state: 'ready', reason: '' }]]));
       await agents.apply([update(before, { name: 'b', config: { prefix: '>' } })]);
       expect(await agents.list()).toEqual([
-        { ...before, name: 'b', config: { prefix: '>' }, status: { state: 'ready', reason: '' } },
+        {
+          ...before,
+          name: 'b',
+          config: { prefix: '>' },
+          status: { state: 'ready', reason: '' },
+          version: before.version + 1,
+          updatedAt: expect.any(Date) as Date,
+        },
       ]);
     });
 
@@ -128,6 +139,24 @@ describeOnEachDatabase('the agents table', (make) => {
       const names = Array.from({ length: 20 }, (_, index) => `agent ${index}`);
       await agents.apply(names.map((name) => create(name)));
       expect((await agents.list()).map(({ name }) => name)).toEqual(names);
+    });
+
+    it('is changed and deleted only in the version that is asked for', async () => {
+      const { agents } = await (await make()).open();
+      await agents.apply([create('A')]);
+      const first = await find(agents, 'A');
+      await agents.apply([{ ...update(first, { rateLimit: 1 }), ifVersion: first.version } as AgentChange]);
+      const second = await find(agents, 'A');
+      expect(second.version).toBe(first.version + 1);
+      for (const stale of [
+        { ...update(first, { rateLimit: 2 }), ifVersion: first.version } as AgentChange,
+        { kind: 'delete', id: first.id, ifVersion: first.version } as const,
+      ]) {
+        expect(await refusal(agents.apply([stale]))).toBeInstanceOf(ConflictError);
+      }
+      expect(await find(agents, 'A')).toEqual(second);
+      await agents.apply([{ kind: 'delete', id: first.id, ifVersion: second.version }]);
+      expect(await agents.list()).toEqual([]);
     });
 
     it('can be told apart from one that was deleted meanwhile', async () => {

@@ -70,7 +70,10 @@ describeOnEachDatabase('the guard table', (make) => {
       await database.query('ALTER TABLE guard_findings RENAME TO gone');
       log.record([finding(), finding(), finding({ exchangeId: 'exchange-2' })]);
       await log.flush();
-      expect(logger.lines).toMatchObject([{ level: 'error', exchanges: ['exchange-1', 'exchange-2'] }]);
+      expect(logger.lines).toMatchObject([
+        { level: 'error', exchange: 'exchange-1' },
+        { level: 'error', exchange: 'exchange-2' },
+      ]);
       await database.query('ALTER TABLE gone RENAME TO guard_findings');
       log.record([finding()]);
       await log.flush();

@@ -19,6 +19,12 @@ const SEED = Number(process.env['TROUPE_FAULT_SEED'] ?? Date.now() % 1_000_000);
 /** A run in which the host does not come to its death by itself is ended so, in milliseconds. */
 const RUN_TIMEOUT = 3_000;
 
+/**
+ * Nobody asks more while so many wait: a slow machine must not pile up what no host could get done, until answers are so
+ * old and so far back that nobody can tell whether they arrived.
+ */
+const MOST_WAITING = 200;
+
 const MESSAGE_LENGTH = 100;
 
 const POINTS = Object.keys(COMMITS).flatMap((commit) => [`before:${commit}`, `after:${commit}`]);
@@ -109,7 +115,7 @@ export function itSurvivesKills(provider: TestedDatabase['provider']): void {
         const killAt = `${point}:${1 + Math.floor(random() * 3)}`;
         const host = start(killAt);
         const asking = setInterval(() => {
-          traffic.ask();
+          if (traffic.unanswered().length < MOST_WAITING) traffic.ask();
         }, 60);
         const timer = setTimeout(() => host.child.kill('SIGKILL'), RUN_TIMEOUT);
         const end = await host.ended;
@@ -131,8 +137,8 @@ export function itSurvivesKills(provider: TestedDatabase['provider']): void {
       const notices = traffic.asked.filter(({ question, bot }) =>
         question.repliesOf(bot).some((one) => isNotice(one.content)),
       );
-      // Some are set aside as suspects; it must not be what usually happens.
-      expect(notices.length).toBeLessThanOrEqual(traffic.asked.length / 20);
+      // Some are set aside as suspects; it must not be what usually happens, of a message nor of a death.
+      expect(notices.length).toBeLessThanOrEqual(Math.max(traffic.asked.length / 20, deaths.length / 2));
       last.child.kill('SIGTERM');
       await last.ended;
       const counts = `${deaths.length} deaths, ${traffic.asked.length} messages, ${notices.length} set aside`;

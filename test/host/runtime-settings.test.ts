@@ -26,6 +26,20 @@ it('changes the level of the log without a restart, and logs what changed', asyn
   ]);
 });
 
+it('changes the levels of areas without a restart', async () => {
+  const stage = await setStage({}, { LOG_LEVELS: 'http=error' });
+  const levels: unknown[] = [];
+  await stage.start({ setLogLevel: (level, areas) => levels.push([level, areas]) });
+  await stage.database.settings.set('LOG_LEVELS', 'discord=debug');
+  await untilTold(stage, 1);
+  await stage.database.settings.unset('LOG_LEVELS');
+  await untilTold(stage, 2);
+  expect(levels).toEqual([
+    ['info', { discord: 'debug' }],
+    ['info', { http: 'error' }],
+  ]);
+});
+
 it('has stored settings in force from the start', async () => {
   const stage = await setStage();
   await stage.database.settings.set('LOG_LEVEL', 'error');

@@ -54,6 +54,24 @@ describe('a known secret', () => {
       clean: '/?x=[redacted]',
     },
     {
+      what: 'in an address, in lower case',
+      secrets: ['p@ss word/1'],
+      text: '/?x=p%40ss%20word%2f1',
+      clean: '/?x=[redacted]',
+    },
+    {
+      what: 'in base64, but for its last characters',
+      secrets: ['hunter2hunter2'],
+      text: Buffer.from('hunter2hunter2').toString('base64'),
+      clean: '[redacted]cjI=',
+    },
+    {
+      what: 'within base64 of a login',
+      secrets: ['hunter2hunter2'],
+      text: `Basic of ${Buffer.from('a:hunter2hunter2').toString('base64')}`,
+      clean: 'Basic of YTpo[redacted]Mg==',
+    },
+    {
       what: 'line by line',
       secrets: ['first-line\nsecond-line'],
       text: '  second-line',
@@ -98,6 +116,13 @@ describe('what looks like a secret', () => {
     ['a password with a quote and an @', 'mysql://me:hun"t@er@db/x', 'mysql://me:[redacted]@db/x'],
     ['a password without a user', 'redis://:hunter2@db', 'redis://:[redacted]@db'],
     ['a token for a user', 'https://ghp_abcdefghijklmnop@github.com', 'https://[redacted]@github.com'],
+    ['an API token of ours', 'troupe_pat_abcdefghijklmnopqrstuv-_1', '[redacted]'],
+    [
+      'a session of ours',
+      'troupe_session=troupe_session_abcdefghijklmnopqrstuv',
+      'troupe_session=[redacted]',
+    ],
+    ['a header in a list', '["x-api-key","abcdefgh12"]', '["x-api-key","[redacted]"]'],
     ['a webhook', '/webhooks/12345/aBc-d_e/messages', '/webhooks/12345/[redacted]/messages'],
     ['an interaction', '/interactions/12345/aW50ZXJh.bc/callback', '/interactions/12345/[redacted]/callback'],
     ['a key in a query', '/v1/models?x=1&key=abc&y=2', '/v1/models?x=1&key=[redacted]&y=2'],

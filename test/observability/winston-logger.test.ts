@@ -259,6 +259,48 @@ describe('the logger', () => {
     expect(lines.filter((line) => line.includes(' at '))).not.toEqual([]);
   });
 
+  it('has levels of areas, which decide for their children and change while it is in use', async () => {
+    const stream = new PassThrough();
+    const settings = {
+      level: 'info',
+      format: 'json',
+      toConsole: true,
+      toFile: false,
+      file,
+      color: false,
+    } as const;
+    const areas = { discord: 'debug', http: 'error' } as const;
+    const logger = createLogger({ ...settings, areas }, { redactor: createRedactor(), stream });
+    const output = readAll(stream);
+    const discord = logger.child({ area: 'discord' }).child({ agent: 'Helper' });
+    const http = logger.child({ area: 'http', request: '1' });
+    const writeAll = (when: string) => {
+      discord.debug(`${when}: discord`);
+      http.warn(`${when}: http`);
+      logger.child({ area: 'bots' }).info(`${when}: bots`);
+      logger.debug(`${when}: host`);
+    };
+    writeAll('before');
+    logger.setLevel('warn', { http: 'debug' });
+    writeAll('while');
+    logger.setLevel('debug');
+    writeAll('after');
+    await logger.close();
+    stream.end();
+    const lines = (await output).trim().split('\n');
+    const texts = lines.map((line) => (JSON.parse(line) as { text: string }).text);
+    expect(texts).toEqual([
+      'before: discord',
+      'before: bots',
+      'while: http',
+      'after: discord',
+      'after: http',
+      'after: bots',
+      'after: host',
+    ]);
+    expect(JSON.parse(lines[0] ?? '')).toMatchObject({ area: 'discord', agent: 'Helper' });
+  });
+
   it('refuses a file that it cannot write', () => {
     const blocker = join(directory, 'blocker');
     writeFileSync(blocker, '');
@@ -386,6 +428,58 @@ describe('no secret is written', () => {
       headers: { Authorization: secrets.password },
     });
   };
+
+  it.each(['text', 'json'] as const)(
+    'as %s, from what clients of HTTP, maps and odd objects hold',
+    async (format) => {
+      const secret = 'plain-words-canary';
+      const client = Object.assign(new Error('refused'), {
+        config: { headers: { Authorization: secret } },
+        toJSON: () => ({ headers: secret }),
+      });
+      const circle: Record<string, unknown> = { password: secret };
+      circle['self'] = circle;
+      const output = await logged({ format }, (log) => {
+        log.error('client', { error: client, client, errors: [client] });
+        log.info('named', {
+          token: secret,
+          headers: { Cookie: secret, 'set-cookie': [secret], apiKey: secret },
+        });
+        log.info('map', { map: new Map([['x-api-key', secret]]), set: new Set([circle]), circle });
+        log.info('bytes', { bytes: Buffer.from(secret), symbol: Symbol('s'), [Symbol('s')]: secret });
+        log.info('odd', {
+          odd: {
+            kept: 'kept',
+            get worse(): string {
+              throw new Error(secret);
+            },
+          },
+        });
+        log.info('counts', { tokens: 7, max_token_count: '8' });
+      });
+      expect(output).not.toContain(secret);
+      expect(output).not.toContain('canary');
+      for (const kept of ['refused', 'kept', '[unreadable]', '[circular]', '7', '8'])
+        expect(output).toContain(kept);
+    },
+  );
+
+  it.each(['text', 'json'] as const)('as %s, from all errors of several at once', async (format) => {
+    const redactor = createRedactor();
+    redactor.add(secrets.known);
+    const inner = new Error(`first ${secrets.known}`, { cause: new Error(`deep ${secrets.token}`) });
+    const several = new AggregateError([inner, `thrown ${secrets.key}`], '');
+    const output = await logged(
+      { format },
+      (log) => {
+        log.error('failed', { error: new TypeError('fetch failed', { cause: several }) });
+      },
+      { redactor },
+    );
+    for (const trace of traces) expect(output).not.toContain(trace);
+    expect(output).toMatch(/fetch failed: first \[redacted\]; thrown \[redacted\]/);
+    expect(output).toContain('deep [redacted]');
+  });
 
   it.each(['text', 'json'] as const)('as %s, to the console or a file', async (format) => {
     const redactor = createRedactor();

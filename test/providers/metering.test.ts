@@ -53,7 +53,13 @@ describe.each(PROVIDERS)('$provider: a call that is metered', ({ provider, model
       {
         planned: { provider, model, inputBound: boundTokens(request), maxTokens: 300 },
         results: [
-          { usage: { input: 100, cached: 60, output }, counted: true, latencyMs: 250, outcome: 'complete' },
+          {
+            usage: { input: 100, cached: 60, output },
+            counted: true,
+            latencyMs: 250,
+            outcome: 'complete',
+            servedAs: expect.stringContaining(model) as string,
+          },
         ],
       },
     ]);

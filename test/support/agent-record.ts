@@ -13,7 +13,11 @@ export function agentRecord<Parts extends Partial<AgentRecord>>(
     sealedToken: `sealed-${parts.id ?? 'agent-1'}`,
     identity: undefined,
     status: { state: 'stopped', reason: '' },
+    version: 1,
+    pausedAt: undefined,
+    presence: undefined,
     createdAt: new Date(0),
+    updatedAt: new Date(0),
     ...parts,
   };
 }

@@ -78,7 +78,11 @@ export class MemoryAgentStore implements AgentStore {
       sealedToken: token === undefined ? undefined : (kept?.sealedToken ?? `sealed-${serial}`),
       identity: kept?.identity,
       status: old?.record.status ?? { state: 'stopped', reason: '' },
+      version: (old?.record.version ?? 0) + 1,
+      pausedAt: old?.record.pausedAt,
+      presence: old?.record.presence,
       createdAt: old?.record.createdAt ?? new Date(serial),
+      updatedAt: new Date(serial),
     };
     this.#rows.set(id, { record, token });
   }

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process';
+import { type ChildProcess, type ChildProcessByStdio, spawn } from 'node:child_process';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { onTestFinished } from 'vitest';
 
 /** The project's own folder. */
@@ -28,11 +29,17 @@ export function runProcess(
   imports: readonly string[] = [],
 ): RunningProcess {
   const preloads = ['./scripts/preload.js', ...imports].flatMap((module) => ['--import', module]);
-  const child = spawn(process.execPath, [...preloads, file, ...args], {
-    cwd: ROOT,
-    env: { PATH: process.env['PATH'] ?? '', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  return follow(
+    spawn(process.execPath, [...preloads, file, ...args], {
+      cwd: ROOT,
+      env: { PATH: process.env['PATH'] ?? '', ...env },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
+}
+
+/** Reads what a program writes that was just started, with pipes for its output. Killed with the test. */
+export function follow(child: ChildProcessByStdio<null, Readable, Readable>): RunningProcess {
   onTestFinished(() => {
     child.kill('SIGKILL');
   });

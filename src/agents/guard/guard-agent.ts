@@ -23,7 +23,7 @@ export function guardAgent(
   if (mode === 'off') return { scan: () => undefined };
   const guard = createInputGuard({ mode, rules });
   return {
-    scan({ exchangeId, text, user, repliedTo }, { texts }, channel) {
+    scan({ exchangeId, text, user, repliedTo, span }, { texts }, channel) {
       const findings = [
         ...guard.scan([
           { source: 'message', text },
@@ -54,6 +54,7 @@ export function guardAgent(
       logger.info('the input guard found something', {
         agent: identity.name,
         exchange: exchangeId,
+        ...span?.logFields,
         rules: names,
         blocked: blocking.length > 0,
       });

@@ -1,5 +1,6 @@
 import type { MemoryOwner, MemoryStore } from '../../memory/memory-store.ts';
 import { TroupeError } from '../../errors.ts';
+import type { LogFields } from '../../observability/logger.ts';
 import type { CallMeter, ChatEnd, ChatModel, ChatRequest } from '../chat-model.ts';
 import { fence } from './fence.ts';
 import { spokenLine } from './prompt.ts';
@@ -22,6 +23,8 @@ export interface CondenseTools {
   readonly memory: Pick<MemoryStore, 'recall' | 'turnsAfter' | 'saveSummary'>;
   readonly model: ChatModel;
   readonly meter: CallMeter;
+  /** What log lines about it carry. */
+  readonly about?: LogFields;
   /** Takes secrets out of a text. */
   readonly redact: (text: string) => string;
 }
@@ -37,7 +40,7 @@ export async function condenseMemory(
   owner: MemoryOwner,
   memoryId: string,
   limits: WindowLimits,
-  { memory, model, meter, redact }: CondenseTools,
+  { memory, model, meter, about, redact }: CondenseTools,
   signal: AbortSignal,
 ): Promise<void> {
   // Recalling would begin a memory for a user who was forgotten meanwhile.
@@ -62,6 +65,7 @@ export async function condenseMemory(
     messages: [{ role: 'user', parts: [{ kind: 'text', text: words }] }],
     temperature: undefined,
     meter,
+    about,
   } as const;
   const text = await summarize(model, request, signal);
   if (text === '') throw new EmptySummaryError('the model wrote no summary');

@@ -1,4 +1,5 @@
-import type { Logger } from '../../observability/logger.ts';
+import type { LogFields, Logger } from '../../observability/logger.ts';
+import { inSpan } from '../../observability/tracing.ts';
 import type { MemoryOwner, Recollection } from '../../memory/memory-store.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../../usage/usage-ledger.ts';
 import { backOff } from '../../util/back-off.ts';
@@ -19,6 +20,7 @@ import { meterCalls } from './meter-calls.ts';
 import { buildPrompt, memorableQuestion, type PromptParts } from './prompt.ts';
 import { readAttachments, type ReadAttachments } from './read-attachments.ts';
 import { selectModel } from './select-model.ts';
+import { traceCalls } from './trace-calls.ts';
 
 /** One answer with all its calls to models may take so long, in milliseconds. */
 const ANSWER_DEADLINE = 300_000;
@@ -100,7 +102,7 @@ export class LlmAgent implements Agent {
       text: question.text,
     };
     const meter = this.#meter(question, 'answer');
-    const answer = yield* this.#ask(parts, meter, signal);
+    const answer = yield* this.#ask(parts, { meter, about: this.#about(question) }, signal);
     // What the model would not say is no part of the conversation: it would only be refused again.
     const isSaid = answer.end !== 'refusal' && answer.end !== 'content-filter';
     if (isSaid && answer.text.trim() !== '') {
@@ -113,11 +115,11 @@ export class LlmAgent implements Agent {
   /** Asks the model; a conversation that is too long for it, or for what may be spent, is shortened once. */
   async *#ask(
     parts: PromptParts,
-    meter: CallMeter,
+    calls: { readonly meter: CallMeter; readonly about: LogFields },
     signal: AbortSignal,
   ): AsyncGenerator<string, GrownAnswer> {
     const ask = (some: PromptParts): AsyncGenerator<string, GrownAnswer> => {
-      const request = { ...buildPrompt(some), temperature: this.#config.temperature, meter };
+      const request = { ...buildPrompt(some), temperature: this.#config.temperature, ...calls };
       return growAnswer(this.#model, request, this.#tokens, signal);
     };
     let shown = false;
@@ -136,6 +138,7 @@ export class LlmAgent implements Agent {
       const turns = tooDear ? [] : parts.turns.slice(Math.ceil(parts.turns.length / 2));
       if (turns.length === parts.turns.length && parts.channel.length === 0) throw error;
       this.#logger.info('the conversation is too long; asked again with less of it', {
+        ...calls.about,
         reason: tooDear ? 'budget' : 'context',
         turns: turns.length,
       });
@@ -152,26 +155,38 @@ export class LlmAgent implements Agent {
     });
   }
 
-  #read({ attachments, surroundings }: Question, signal: AbortSignal): Promise<ReadAttachments> {
-    return readAttachments(attachments, surroundings, { images: this.#model.seesImages }, signal);
+  #read({ attachments, surroundings, span }: Question, signal: AbortSignal): Promise<ReadAttachments> {
+    const options = { images: this.#model.seesImages };
+    const parent = attachments.length === 0 ? undefined : span;
+    return inSpan(parent, 'discord download', { kind: 'client' }, () =>
+      readAttachments(attachments, surroundings, options, signal),
+    );
   }
 
   /** The channel's last messages. Without them an answer is still an answer. */
-  async #channel({ surroundings }: Question, signal: AbortSignal): Promise<readonly QuotedMessage[]> {
+  async #channel(question: Question, signal: AbortSignal): Promise<readonly QuotedMessage[]> {
+    const { surroundings, span } = question;
     const { channel_context: limit } = this.#config;
     if (limit === 0) return [];
     try {
-      return await surroundings.messagesBefore(limit, signal);
+      return await inSpan(span, 'discord read', { kind: 'client' }, () =>
+        surroundings.messagesBefore(limit, signal),
+      );
     } catch (error) {
       signal.throwIfAborted();
-      this.#logger.warn('could not read the messages before a question; answered without them', { error });
+      this.#logger.warn('could not read the messages before a question; answered without them', {
+        ...this.#about(question),
+        error,
+      });
       return [];
     }
   }
 
   async #recall(question: Question): Promise<Recollection> {
     try {
-      const recollection = await this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns);
+      const recollection = await inSpan(question.span, 'memory recall', {}, () =>
+        this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns),
+      );
       // An answer that a crash cut short may be remembered already; it is given anew.
       const turns = recollection.turns.filter(({ exchangeId }) => exchangeId !== question.exchangeId);
       return { ...recollection, turns };
@@ -198,11 +213,14 @@ export class LlmAgent implements Agent {
     };
     for (let attempt = 1; ; attempt++) {
       try {
-        if (await memory.remember(memoryId, turn)) this.#condenseLater(question, memoryId);
+        const isKept = await inSpan(question.span, 'memory remember', {}, () =>
+          memory.remember(memoryId, turn),
+        );
+        if (isKept) this.#condenseLater(question, memoryId);
         return;
       } catch (error) {
         if (attempt === REMEMBER.attempts || signal.aborted) {
-          this.#logger.error('could not remember a turn', { error, exchange: question.exchangeId });
+          this.#logger.error('could not remember a turn', { ...this.#about(question), error });
           return;
         }
         await sleep(backOff(REMEMBER, attempt, 1), signal);
@@ -213,15 +231,21 @@ export class LlmAgent implements Agent {
   #condenseLater(question: Question, memoryId: string): void {
     if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
-    background(`condense what ${this.#identity.name} remembers`, (signal) =>
+    const about = this.#about(question);
+    const condense = (signal: AbortSignal): Promise<void> =>
       this.#condensing.run(memoryId, () => {
-        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
+        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), about, redact };
         return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
-      }),
-    );
+      });
+    background(`condense what ${this.#identity.name} remembers`, condense, about);
   }
 
-  #meter({ user, place, exchangeId }: Question, purpose: CallSubject['purpose']): CallMeter {
+  /** What log lines about a question carry; the agent's name is there already, except on those of providers. */
+  #about({ exchangeId, span }: Question): LogFields {
+    return { agent: this.#identity.name, exchange: exchangeId, ...span?.logFields };
+  }
+
+  #meter({ user, place, exchangeId, span }: Question, purpose: CallSubject['purpose']): CallMeter {
     const { guildId } = place;
     // A summary is the agent's own doing: it must not be in the way of its user.
     const budgets =
@@ -229,7 +253,7 @@ export class LlmAgent implements Agent {
         ? this.#budgets.filter(({ kind }) => kind === 'agent' || kind === 'host')
         : this.#budgets;
     const subject = { agentId: this.#identity.id, userId: user.id, guildId, exchangeId, purpose };
-    return meterCalls(subject, budgets, this.#tools);
+    return traceCalls(meterCalls(subject, budgets, this.#tools), span, this.#identity, purpose);
   }
 
   #ownerOf({ user, place }: Question): MemoryOwner {

@@ -35,6 +35,7 @@ export function meterCalls(
       const booking = await usage.reserve({ subject, provider, model, most }, inForce);
       return ({ usage: { input, cached, output }, counted, latencyMs, outcome }) =>
         usage.settle(booking, {
+          exchangeId: subject.exchangeId,
           inputTokens: input,
           cachedTokens: cached,
           outputTokens: output,

@@ -2,11 +2,12 @@ import type { AgentTools } from '../../agents/agent-type.ts';
 import { createAgentTools } from '../../agent-tools.ts';
 import { type Config, loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
+import { knownSecrets } from '../../config/known-secrets.ts';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor, type Redactor } from '../../observability/redactor.ts';
 import type { ClosableLogger, LogSettings } from '../../observability/winston-logger.ts';
-import { type Background, createBackground } from '../../util/background.ts';
+import { type Background, type BackgroundOptions, createBackground } from '../../util/background.ts';
 
 /** What a chat works with: all that a host has, but for Discord. */
 export interface ChatHouse {
@@ -35,11 +36,12 @@ export async function openChatHouse(
 ): Promise<ChatHouse> {
   const config = loadConfig(env);
   const redactor = createRedactor();
+  for (const secret of knownSecrets(env)) redactor.add(secret);
   const logger = await openLog(config.log, redactor, console);
   try {
-    const database = await openDatabase({ ...config, logger });
-    const { background, ...waits } = watchedBackground((what, error) => {
-      logger.warn('something in the background did not succeed', { what, error });
+    const database = await openDatabase({ ...config, logger: logger.child({ area: 'database' }) });
+    const { background, ...waits } = watchedBackground((what, error, about) => {
+      logger.warn('something in the background did not succeed', { ...about, what, error });
     });
     const tools = createAgentTools({ config, env, database, background, logger, redactor });
     return {
@@ -74,7 +76,7 @@ async function openLog(
 
 /** A background whose tasks can be waited for. */
 function watchedBackground(
-  onError: (what: string, error: unknown) => void,
+  onError: BackgroundOptions['onError'],
 ): Pick<ChatHouse, 'settle'> & { readonly background: Background } {
   const background = createBackground({ ...BACKGROUND, onError });
   const open = new Set<Promise<void>>();
@@ -83,15 +85,15 @@ function watchedBackground(
       get load() {
         return background.load;
       },
-      add(what, task) {
+      add(what, task, about) {
         const { promise, resolve } = Promise.withResolvers<undefined>();
         const done = promise.then(() => void open.delete(done));
         open.add(done);
-        background.add(what, (signal) =>
+        const watched = (signal: AbortSignal): Promise<void> =>
           task(signal).finally(() => {
             resolve(undefined);
-          }),
-        );
+          });
+        background.add(what, watched, about);
       },
       stop: () => background.stop(),
     },

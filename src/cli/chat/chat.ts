@@ -66,7 +66,7 @@ export class Chat {
     this.#channel = new TerminalChannel(record.name, createMessageIds(Date.now, Math.random));
     this.#handler = new MessageHandler({
       journal: watchJournal(database.journal, (messageId, end) => this.#ended?.(messageId, end)),
-      logger,
+      logger: logger.child({ area: 'messages' }),
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
       redact: tools.redact,

@@ -1,7 +1,8 @@
+import { inSpan } from '../../observability/tracing.ts';
 import type { AnswerTools } from '../answer-exchange.ts';
 import { answerExchange, endAsFailed } from '../answer-exchange.ts';
 import { AnswerMessages } from '../answer-messages.ts';
-import { deliver, DoubtError, finishWith, isOver } from '../deliver.ts';
+import { beginExchange, deliver, DoubtError, finishWith, isOver } from '../deliver.ts';
 import type { Exchange } from '../exchange.ts';
 import { withNotice } from '../failure-pieces.ts';
 import type { OpenExchange, Reply } from '../journal.ts';
@@ -40,18 +41,18 @@ export async function recoverExchange(
   signal: AbortSignal,
 ): Promise<void> {
   const { exchangeId, earlier } = exchange;
-  const { journal } = tools;
-  const logger = tools.logger.child({ exchange: exchangeId });
+  const { journal, logger } = tools;
   const messages = new AnswerMessages(exchange, tools, signal);
   try {
     const step = planRecovery(earlier, tools.now(), tools.recoveryWindow);
     logger.info('finishing what was left open', { step, state: earlier.state, attempts: earlier.attempts });
-    await journal.begin(exchangeId, exchange.recipient.lease);
+    await beginExchange(exchange, journal);
     const posted = await look(exchange, tools, signal);
     if (posted === undefined) {
       messages.stopLooking();
       if (!isNotice(earlier.reply)) throw new DoubtError();
       // Whether it arrived cannot be told either, and it is said once.
+      exchange.span?.set({ 'troupe.outcome': earlier.reply.ending, 'troupe.reason': earlier.reply.reason });
       finishWith(exchangeId, earlier.reply, exchange.recipient.lease, journal);
       return;
     }
@@ -74,7 +75,9 @@ async function look(
   const began = now();
   for (;;) {
     try {
-      return await locatePosted(exchange, traces, answeredAt, now(), signal);
+      return await inSpan(exchange.span, 'discord look', { kind: 'client' }, () =>
+        locatePosted(exchange, traces, answeredAt, now(), signal),
+      );
     } catch (error) {
       if (!isUnreachable(error) || now() - began > recoveryWindow) throw error;
       await sleep(LOOK_INTERVAL, signal);

@@ -17,8 +17,8 @@ interface Metric {
 }
 
 /**
- * Everything that Prometheus asks one host for, and its text format. That is a few lines; prom-client would be 2 MB of a
- * host that has fifty idle bots, and slower where it counts.
+ * Everything that Prometheus asks one host for, and its text format. That is a few lines; prom-client would be one or two
+ * megabytes of a host that has four to spare.
  *
  * @see https://prometheus.io/docs/instrumenting/exposition_formats/#text-based-format
  */

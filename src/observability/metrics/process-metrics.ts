@@ -15,7 +15,6 @@ const GC_KINDS: Readonly<Record<number, string>> = {
 
 /**
  * What every process tells, under the names that Prometheus' clients share, so that dashboards of others show it too.
- * prom-client's own would go on for ever; these end.
  *
  * @param loop - how busy the event loop was lately
  * @returns ends it

@@ -49,6 +49,7 @@ describe('a call that is metered', () => {
     });
     expect(usage.settled).toEqual([
       {
+        exchangeId: 'exchange',
         inputTokens: 500,
         cachedTokens: 100,
         outputTokens: 50,

@@ -57,6 +57,7 @@ describe('npm run config', () => {
       'Language models',
       'Retention',
       'Logs',
+      'Traces',
       'HTTP',
     ]);
     expect(existsSync(join(cwd, 'troupe.db'))).toBe(false);

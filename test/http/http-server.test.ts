@@ -1,20 +1,22 @@
-import { expect, it, onTestFinished, vi } from 'vitest';
-import { type ProbeServerOptions, startProbeServer } from '../../src/http/probe-server.ts';
+import { expect, it, onTestFinished } from 'vitest';
+import { startHttpServer } from '../../src/http/http-server.ts';
+import { type LivenessFacts, livenessOf } from '../../src/http/liveness.ts';
 import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
 const WELL: HostFacts = { outage: undefined, waiting: 0, bots: 2, connected: 2 };
 const outage = { since: new Date('2026-11-21T10:00:00Z') };
 
-async function serve(facts: () => HostFacts, port = 0, metrics?: ProbeServerOptions['metrics']) {
+async function serve(facts: () => HostFacts, port = 0) {
   const logger = collectingLogger();
-  const server = await startProbeServer({
-    host: '127.0.0.1',
-    port,
-    facts,
-    logger,
-    ...(metrics !== undefined && { metrics }),
-  });
+  const probes = {
+    '/liveness': () => ({ status: 200, body: '{"message":"OK"}' }),
+    '/readiness': () => {
+      const { status, body } = readinessOf(facts());
+      return { status, body: JSON.stringify(body) };
+    },
+  };
+  const server = await startHttpServer({ host: '127.0.0.1', port, probes, logger });
   onTestFinished(() => server.stop());
   return { ...server, logger };
 }
@@ -41,6 +43,30 @@ it.each([
   expect(readiness.body.message).toMatch(message);
 });
 
+const TURNING: LivenessFacts = {
+  syncs: 3,
+  syncingFor: undefined,
+  idleFor: 5_000,
+  interval: 10_000,
+  isDatabaseAway: false,
+};
+
+it.each([
+  { what: 'the scheduler has looked lately', facts: TURNING, status: 200 },
+  { what: 'its first look is under way', facts: { ...TURNING, syncs: 0, syncingFor: 500 }, status: 202 },
+  { what: 'a look does not end', facts: { ...TURNING, syncingFor: 61_000, idleFor: undefined }, status: 500 },
+  { what: 'the first look does not end', facts: { ...TURNING, syncs: 0, syncingFor: 61_000 }, status: 500 },
+  { what: 'no look comes any more', facts: { ...TURNING, idleFor: 61_000 }, status: 500 },
+  { what: 'looks are far apart', facts: { ...TURNING, idleFor: 100_000, interval: 60_000 }, status: 200 },
+  {
+    what: 'a look waits for a database that is away',
+    facts: { ...TURNING, syncingFor: 600_000, idleFor: undefined, isDatabaseAway: true },
+    status: 200,
+  },
+])('liveness is $status when $what', ({ facts, status }) => {
+  expect(livenessOf(facts).status).toBe(status);
+});
+
 it('is answered over HTTP with what is so now', async () => {
   let facts = WELL;
   const { url } = await serve(() => facts);
@@ -59,19 +85,6 @@ it('answers nothing else', async () => {
   const { url } = await serve(() => WELL);
   expect((await fetch(`${String(url)}/`)).status).toBe(404);
   expect((await fetch(`${String(url)}/readiness`, { method: 'POST' })).status).toBe(405);
-});
-
-it('answers with metrics where there are some, and says no more than that they could not be read', async () => {
-  const metrics = vi.fn(() => Promise.resolve({ contentType: 'text/plain; version=0.0.4', body: 'up 1\n' }));
-  const { url } = await serve(() => WELL, 0, metrics);
-  const response = await fetch(`${String(url)}/metrics`);
-  expect([response.status, response.headers.get('content-type')]).toEqual([200, 'text/plain; version=0.0.4']);
-  expect(await response.text()).toBe('up 1\n');
-  metrics.mockRejectedValueOnce(new TypeError('sk-secret'));
-  const failed = await fetch(`${String(url)}/metrics`);
-  expect([failed.status, await failed.text()]).toEqual([500, 'TypeError while metrics were read\n']);
-  const { url: bare } = await serve(() => WELL);
-  expect((await fetch(`${String(bare)}/metrics`)).status).toBe(404);
 });
 
 it('says which address is taken, and the host goes on without', async () => {

@@ -1,0 +1,16 @@
+import type { FastifyInstance } from 'fastify';
+import type { Principal, Requirement } from '../../access/principal.ts';
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    /** What a caller must be allowed; `nobody`: it needs no login. Every route says so, or the app does not start. */
+    readonly needs?: Requirement | 'nobody';
+  }
+  interface FastifyRequest {
+    /** Who asks; undefined where no login is needed and none was shown. */
+    principal: Principal | undefined;
+  }
+}
+
+/** Adds some routes to the app. */
+export type AddRoutes<Parts> = (app: FastifyInstance, parts: Parts) => void;
