@@ -1,6 +1,6 @@
 // Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
 // memory, usage, leases, access, audit, recovery <- agents <- messages, bots, commands.
-const core = 'agents|memory|usage|leases|retention|access|audit|recovery|messages|bots|commands';
+const core = 'agents|memory|usage|leases|retention|capacity|access|audit|recovery|messages|bots|commands';
 const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
 const agents = 'agents/|memory|usage|leases|audit|recovery';
@@ -47,6 +47,7 @@ export default {
     room('usage-is-the-lowest-core', 'usage', `${base}|config|usage`),
     room('leases-are-the-lowest-core', 'leases', `${base}|config|leases`),
     room('retention-is-the-lowest-core', 'retention', `${base}|config|retention`),
+    room('capacity-is-the-lowest-core', 'capacity', `${base}|config|capacity`),
     room('access-is-the-lowest-core', 'access', `${base}|config|access|audit`),
     room('audit-is-the-lowest-core', 'audit', `${base}|config|audit`),
     room('recovery-is-the-lowest-core', 'recovery', `${base}|config|recovery`),

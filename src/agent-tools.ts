@@ -8,9 +8,12 @@ import type { Database } from './database/open-database.ts';
 import { InputError } from './errors.ts';
 import { isTelling } from './observability/is-telling.ts';
 import type { Logger } from './observability/logger.ts';
+import type { CallObserver } from './observability/observers/call-observer.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
+import type { CircuitBreakers } from './providers/circuit-breakers.ts';
 import { createChatModels, type Patience } from './providers/open-chat-model.ts';
+import { tellingLedger } from './usage/telling-ledger.ts';
 import type { BudgetLimit } from './usage/usage-ledger.ts';
 import type { Background } from './util/background.ts';
 
@@ -26,20 +29,25 @@ export interface AgentToolsOptions {
   readonly redactor: Redactor;
   /** How patient it is with providers; the defaults are for production. */
   readonly patience?: Partial<Patience> | undefined;
+  /** Default: its own. */
+  readonly breakers?: CircuitBreakers | undefined;
+  /** Told of each call to a model that is over. */
+  readonly onCall?: CallObserver | undefined;
 }
 
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { config, env, database, background, logger, redactor } = options;
+  const { config, env, database, background, logger, redactor, onCall } = options;
+  const prices = readPriceList(config.prices.file, {
+    ...config.prices,
+    logger: logger.child({ area: 'prices-file' }),
+  });
   return {
     ...database,
     models: openModels(options),
-    prices: readPriceList(config.prices.file, {
-      ...config.prices,
-      logger: logger.child({ area: 'prices-file' }),
-    }),
+    prices,
     hostBudget: presentBudget(config, database.settings),
-    usage: database.usage,
+    usage: onCall === undefined ? database.usage : tellingLedger(database.usage, prices, onCall),
     redact: (text) => redactor.redact(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
     background: (what, task, about) => {
@@ -70,7 +78,8 @@ export function openModels({
   logger,
   redactor,
   patience,
-}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience'>): ChatModels {
+  breakers,
+}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience' | 'breakers'>): ChatModels {
   for (const setting of Object.values(config.providers)) {
     if (setting.apiKey !== undefined && isTelling(setting.apiKey)) redactor.add(setting.apiKey);
   }
@@ -78,6 +87,7 @@ export function openModels({
     settings: config.providers,
     logger: logger.child({ area: 'providers' }),
     ...(patience !== undefined && { patience }),
+    ...(breakers !== undefined && { breakers }),
   });
 }
 

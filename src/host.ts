@@ -5,6 +5,7 @@ import type { Bot } from './bots/bot.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
+import type { CapacityReport } from './capacity/capacity-report.ts';
 import { createCommands } from './commands/create-commands.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
@@ -16,16 +17,20 @@ import { type DatabasePulseOptions, startDatabasePulse } from './http/database-p
 import { startHttpServer } from './http/http-server.ts';
 import { livenessOf } from './http/liveness.ts';
 import { readinessOf } from './http/readiness.ts';
+import { watchHost } from './host-metrics.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
+import { tellingJournal } from './messages/telling-journal.ts';
 import type { AreaLevels, LogArea } from './observability/log-areas.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
+import { createMetrics } from './observability/metrics.ts';
 import { openTracing } from './observability/open-tracing.ts';
 import type { Redactor } from './observability/redactor.ts';
+import { CircuitBreakers } from './providers/circuit-breakers.ts';
 import type { Patience } from './providers/open-chat-model.ts';
 import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
@@ -90,6 +95,8 @@ export interface Host {
   readonly handler: MessageHandler;
   /** Where its health can be asked for; undefined when it could not listen there. */
   readonly healthUrl: string | undefined;
+  /** How many more bots it will bear. */
+  capacity(): CapacityReport;
   /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
   stop(): Promise<void>;
 }
@@ -118,9 +125,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
   };
   try {
+    const metrics = createMetrics();
     const tracing = await openTracing(config.traces, { logger, redactor });
     releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
-    const database = await openDatabase({ ...config, logger: logOf('database') });
+    const database = await openDatabase({
+      ...config,
+      logger: logOf('database'),
+      onStatement: metrics.database.took,
+    });
     releases.push(() => database.close());
     await database.secrets.check();
     const identity = await openHostIdentity({
@@ -139,6 +151,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
     });
     releases.push(() => background.stop());
+    const breakers = new CircuitBreakers(logOf('providers'));
     const agentTools = createAgentTools({
       config,
       env,
@@ -147,11 +160,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
       redactor,
       patience: modelPatience,
+      breakers,
+      onCall: metrics.called,
     });
 
     const messagesLog = logOf('messages');
     const handler = new MessageHandler({
-      journal: database.journal,
+      journal: tellingJournal(database.journal, metrics.exchanges),
+      observer: metrics.exchanges,
       logger: messagesLog,
       tracer: tracing.tracer,
       now: Date.now,
@@ -171,6 +187,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
       logger: logOf('discord'),
       now: Date.now,
+      onRequest: metrics.requested,
       ...patience,
     });
     releases.push(() => discord.close());
@@ -195,6 +212,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           handler.abandon(lease);
         },
         identifies: database.identifies,
+        observer: metrics.gateway,
         logger: logOf('bots'),
         now: () => new Date(),
         random: Math.random,
@@ -228,10 +246,23 @@ export async function startHost(options: HostOptions): Promise<Host> {
     // Released before the pool: bots stay connected until their answers are out, but take nothing new.
     releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
 
+    let lastSync = 0;
+    const watch = watchHost({
+      ...{ metrics, pool, handler, discord, background, breakers },
+      database: config.database,
+      journal: database.journal,
+      isDatabaseUp: () => pulse.outage === undefined && database.journal.outage === undefined,
+      lastSync: () => lastSync,
+    });
+    releases.push(() => {
+      watch.stop();
+    });
     const scheduler = new Scheduler({
       listAgents: () => database.agents.list(),
       sync: async (agents) => {
+        metrics.keepAgents(agents);
         const plan = await pool.sync(agents);
+        lastSync = Date.now();
         const ready = handler.recipients.live().filter(({ agentId }) => mayReplay(pool.bots.get(agentId)));
         await takeUpReplays({ journal: database.journal, handler, recipients: ready, logger: messagesLog });
         // Those of a bot that is new here were kept until now.
@@ -269,6 +300,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
           });
           return { status, body: json({ message }) };
         },
+        '/metrics': () => ({ status: 200, ...metrics.scrape() }),
         '/readiness': () => {
           const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
           const { status, body } = readinessOf({
@@ -314,7 +346,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     sweeper.start();
     releases.push(() => sweeper.stop());
 
-    return { pool, handler, healthUrl: http.url, stop };
+    return { pool, handler, healthUrl: http.url, capacity: () => watch.capacity(), stop };
   } catch (error) {
     await stop();
     throw error;

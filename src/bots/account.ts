@@ -47,6 +47,8 @@ export interface ConnectOptions {
 export interface Connection {
   /** Whether Discord sends the content of all messages, not just of those that address the bot. */
   readonly messageContent: boolean;
+  /** The last round trip of a heartbeat, in milliseconds; undefined while there was none. */
+  readonly latencyMs: number | undefined;
   /** The session as far as everything that came is admitted; undefined before there is one. */
   session(): GatewaySession | undefined;
   /** Resolves when the connection is over by itself, with the reason; never when it was closed on purpose. */

@@ -125,6 +125,11 @@ export class Bot implements BotView {
     return this.#agent;
   }
 
+  /** The last round trip of a heartbeat, in milliseconds; undefined while there was none. */
+  get latencyMs(): number | undefined {
+    return this.#connection?.latencyMs;
+  }
+
   /** The gateway session as it can be resumed now. */
   get session(): GatewaySession | undefined {
     return this.#connection?.session() ?? this.#connector.session;
@@ -290,6 +295,7 @@ export class Bot implements BotView {
         : backOff(this.#tools.backOff, failures, this.#tools.random());
     const wait = Math.max(jittered, (failure.notBefore?.getTime() ?? 0) - this.#tools.now().getTime());
     this.#logger.warn(failure.message, { error: failure.cause, retryInMs: wait });
+    this.#tools.observer?.reconnects(this.agentId);
     this.#setStatus(
       wait === 0
         ? { state: 'reconnecting', reason: failure.reason }

@@ -1,6 +1,7 @@
 import { requiresMessageContent } from '../agents/agent-types.ts';
 import type { BotIdentity } from '../agents/agent-record.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { GatewayObserver } from '../observability/observers/gateway-observer.ts';
 import type { Account, BotView, Connection } from './account.ts';
 import { BotFailure } from './bot-failure.ts';
 import type { GatewaySession, SessionStore } from './gateway-session.ts';
@@ -11,6 +12,8 @@ export interface ConnectorTools extends IdentifyTools {
   readonly sessions: SessionStore;
   /** Told who the token belongs to. */
   readonly onIdentity: (agentId: string, identity: BotIdentity) => void;
+  /** Default: nobody listens. */
+  readonly observer?: GatewayObserver;
 }
 
 /** Resumes in a row that Discord may answer and that fail all the same, before the session is given up. */
@@ -65,8 +68,10 @@ export class Connector {
     if (this.#session !== undefined) await this.forget();
     await checkIdentifyBudget(inspection, this.#tools, signal);
     const { identity } = inspection;
-    const beforeIdentify = (): Promise<void> =>
-      this.#tools.identifies.record(identity.applicationId, this.#tools.now());
+    const beforeIdentify = async (): Promise<void> => {
+      await this.#tools.identifies.record(identity.applicationId, this.#tools.now());
+      this.#tools.observer?.identified(this.#bot.agentId);
+    };
     const connection = await account.connect(
       { identity, session: undefined, inspection, beforeIdentify },
       signal,
@@ -91,6 +96,7 @@ export class Connector {
       );
       this.#failedResumes = 0;
       this.#unreachableSince = undefined;
+      this.#tools.observer?.resumed(this.#bot.agentId);
       return connection;
     } catch (error) {
       if (error instanceof BotFailure && error.unreachable)

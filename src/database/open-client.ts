@@ -2,9 +2,11 @@ import { mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { DatabaseConfig } from '../config/database-url.ts';
 import { TroupeError, UnavailableError } from '../errors.ts';
+import type { StatementObserver } from '../observability/observers/statement-observer.ts';
 import { DIALECTS } from './dialect.ts';
 import type { AdapterFactory } from './driver-adapter.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
+import { observeStatements } from './observe-statements.ts';
 import { placeOf, serverAddress } from './server-address.ts';
 import { Statements } from './statements.ts';
 
@@ -25,6 +27,8 @@ export interface OpenClientOptions {
   readonly onCreated?: ((what: string) => void) | undefined;
   /** How long a statement may take at a server, in milliseconds. Default: a minute. */
   readonly statementTimeout?: number | undefined;
+  /** Told how long each statement took. */
+  readonly onStatement?: StatementObserver | undefined;
 }
 
 /**
@@ -40,6 +44,7 @@ export async function openClient(
   const factory = await openAdapter(database, options);
   try {
     const adapter = await factory.connect();
+    if (options.onStatement !== undefined) observeStatements(adapter, options.onStatement);
     const { PrismaClient: Client } = await loadClient(database.provider);
     const client = new Client({ adapter: factory });
     let closing: Promise<void> | undefined;

@@ -12,6 +12,7 @@ import type { LeaseStore } from '../leases/lease-store.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { StatementObserver } from '../observability/observers/statement-observer.ts';
 import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
@@ -83,6 +84,8 @@ export interface DatabaseOptions {
   };
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** Told how long each statement took. */
+  readonly onStatement?: StatementObserver;
 }
 
 /**
@@ -100,7 +103,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let secrets: SecretKeeper;
   let listen: ListenForCommands;
   try {
-    opened = await openMigrated(database, logger);
+    opened = await openMigrated(database, logger, options.onStatement);
     const { client, statements } = opened;
     // Servers wait for the disk at every commit.
     const flush = (): Promise<void> =>

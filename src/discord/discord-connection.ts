@@ -155,6 +155,10 @@ export class DiscordConnection implements Connection {
     };
   }
 
+  get latencyMs(): number | undefined {
+    return this.#socket.latencyMs;
+  }
+
   /** Everything up to this message was taken in; undefined: nothing is known. */
   get mark(): string | undefined {
     return this.#seen.mark;

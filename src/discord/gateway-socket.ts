@@ -73,6 +73,9 @@ export class GatewaySocket {
   #greeted = false;
   #socketError: unknown;
   #beatUnanswered = false;
+  /** When the heartbeat that was sent here went out. */
+  #beatAt: number | undefined;
+  #latencyMs: number | undefined;
 
   constructor(options: GatewaySocketOptions) {
     this.#options = options;
@@ -84,6 +87,11 @@ export class GatewaySocket {
   /** The session as received so far. */
   get session(): SessionInfo | undefined {
     return this.#session;
+  }
+
+  /** How long the last heartbeat took to be acknowledged, in milliseconds; undefined while none was. */
+  get latencyMs(): number | undefined {
+    return this.#latencyMs;
   }
 
   /** Begins to connect; what comes of it is told to the listeners. */
@@ -106,6 +114,7 @@ export class GatewaySocket {
     }
     if (this.#shard.status !== WebSocketShardStatus.Ready) return;
     this.#beatUnanswered = true;
+    this.#beatAt = Date.now();
     this.#shard
       .send({ op: GatewayOpcodes.Heartbeat, d: this.#session?.sequence ?? null })
       .catch(() => undefined);
@@ -191,7 +200,12 @@ export class GatewaySocket {
       alive();
       if (!this.#over) onDispatch(payload);
     });
-    shard.on(WebSocketShardEvents.HeartbeatComplete, alive);
+    shard.on(WebSocketShardEvents.HeartbeatComplete, ({ ackAt, latency }) => {
+      alive();
+      // The shard takes its own last heartbeat for the one that is acknowledged.
+      this.#latencyMs = this.#beatAt === undefined ? latency : ackAt - this.#beatAt;
+      this.#beatAt = undefined;
+    });
     shard.on(WebSocketShardEvents.Hello, () => {
       this.#greeted = true;
     });

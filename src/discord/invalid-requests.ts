@@ -39,6 +39,11 @@ export class InvalidRequestGuard {
     return this.#options.now() < this.#periodEnds ? this.#count : 0;
   }
 
+  /** Invalid requests in a period at which everything pauses. */
+  get most(): number {
+    return this.#options.most;
+  }
+
   /** The same way to make requests, counted and guarded. */
   wrap(makeRequest: MakeRequest): MakeRequest {
     return async (url, init) => {

@@ -3,10 +3,12 @@ import type { OpenAccount } from '../bots/account.ts';
 import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { Command } from '../commands/command.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { RequestObserver } from '../observability/observers/request-observer.ts';
 import { DiscordAccount, type ReceiveMessage, type RecoverExchanges } from './discord-account.ts';
 import type { DiscordConnection } from './discord-connection.ts';
 import { InvalidRequestGuard } from './invalid-requests.ts';
 import { LastSeenSaver } from './last-seen-saver.ts';
+import { observeRequests } from './observe-requests.ts';
 import { heedLeases } from './under-lease.ts';
 
 /** Settings of the way to Discord, with what {@link DISCORD_DEFAULTS} says where they are left out. */
@@ -36,6 +38,8 @@ export interface DiscordOptions {
   readonly guildPatience?: number;
   /** How long new messages wait until older ones are found and recovered, in milliseconds. */
   readonly gatePatience?: number;
+  /** Told of each request. */
+  readonly onRequest?: RequestObserver;
 }
 
 /** What the way to Discord does unless it is told otherwise. */
@@ -53,6 +57,8 @@ export const DISCORD_DEFAULTS = {
 /** The way to Discord that all bots of this process share: nothing but the address, a counter and a clock. */
 export interface Discord {
   readonly openAccount: OpenAccount;
+  /** Invalid requests in the present ten minutes, and how many make all requests pause. */
+  readonly invalidRequests: { readonly count: number; readonly most: number };
   /** Stops what runs by the clock; resolves once all is written down that can be. */
   close(): Promise<void>;
 }
@@ -62,7 +68,10 @@ export function openDiscord(options: DiscordOptions): Discord {
   const settings = { ...DISCORD_DEFAULTS, ...options };
   const { apiUrl, logger, now, probeInterval, requestTimeout, lastSeen: store } = settings;
   const guard = new InvalidRequestGuard({ logger, now });
-  const makeRequest = heedLeases(guard.wrap(DefaultRestOptions.makeRequest));
+  const { onRequest } = settings;
+  const bare = DefaultRestOptions.makeRequest;
+  const observed = onRequest === undefined ? bare : observeRequests(bare, onRequest);
+  const makeRequest = heedLeases(guard.wrap(observed));
   const connections = new Set<DiscordConnection>();
   const probing = setInterval(() => {
     for (const connection of connections) connection.probe();
@@ -77,6 +86,7 @@ export function openDiscord(options: DiscordOptions): Discord {
   };
 
   return {
+    invalidRequests: guard,
     openAccount(bot, token) {
       // Retries are ours (with back-off); rate limits are the library's.
       const rest = new REST({ api: apiUrl, retries: 0, timeout: requestTimeout, makeRequest }).setToken(

@@ -1,5 +1,6 @@
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { ExchangeObserver } from '../observability/observers/exchange-observer.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import { deliver, type DeliveryTools, isOver } from './deliver.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
@@ -16,6 +17,8 @@ import { showTyping } from './typing.ts';
 export interface AnswerTools extends GrowingTools, DeliveryTools {
   /** Its lines carry the agent, the message and the exchange. */
   readonly logger: Logger;
+  /** Told what of an answer took how long. */
+  readonly observer: Pick<ExchangeObserver, 'took'>;
 }
 
 /**
@@ -30,14 +33,18 @@ export async function answerExchange(
   signal: AbortSignal,
   messages: AnswerMessages,
 ): Promise<void> {
-  const { logger } = tools;
+  const { logger, now, observer } = tools;
+  const began = now();
   try {
     // What an earlier process showed stands there already: it is edited once, to the end.
     const grows = exchange.recipient.agent.streams && exchange.earlier === undefined;
     const pieces = grows
       ? await showGrowing(exchange, tools, messages, signal)
       : await wholeAnswer(exchange, tools, signal);
+    const answered = now();
+    observer.took('model', answered - began);
     await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
+    observer.took('delivery', now() - answered);
     logger.debug('answered');
   } catch (error) {
     if (isOver(error, signal)) leave(exchange, error, logger);

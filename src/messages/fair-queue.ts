@@ -33,6 +33,11 @@ export class FairQueue {
     return this.#backlog + this.#running;
   }
 
+  /** Jobs that run. */
+  get running(): number {
+    return this.#running;
+  }
+
   /** Whether a key may hand in another job now. */
   accepts(key: string): boolean {
     return (this.#waiting.get(key)?.length ?? 0) < this.#options.backlog;

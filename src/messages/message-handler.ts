@@ -1,6 +1,7 @@
 import { LeaseLostError, type Lease } from '../leases/lease.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type ExchangeObserver, UNOBSERVED } from '../observability/observers/exchange-observer.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
 import { inSpan, silentTracer, type Tracer } from '../observability/tracing.ts';
 import { createRing } from '../util/ring.ts';
@@ -57,6 +58,8 @@ export interface MessageHandlerOptions {
   readonly refusalInterval?: number;
   /** Waits so many milliseconds, or until the signal aborts. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told how long answers take. */
+  readonly observer?: Pick<ExchangeObserver, 'took'>;
 }
 
 /** The handler's bounds unless it is told otherwise. */
@@ -71,6 +74,7 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   editInterval: 1_000,
   refusalInterval: 600_000,
   sleep,
+  observer: UNOBSERVED,
 } as const satisfies Partial<MessageHandlerOptions>;
 
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */
@@ -93,6 +97,8 @@ export class MessageHandler {
   readonly #admitting = new Map<string, Promise<boolean>>();
   /** Every bot as it connected last. */
   readonly recipients = new Recipients();
+  /** Messages so far, by what was decided about them. */
+  readonly received = { answer: 0, refuse: 0, pass: 0 };
   #stopping = false;
 
   constructor(options: MessageHandlerOptions) {
@@ -124,6 +130,13 @@ export class MessageHandler {
     return this.#passes.items();
   }
 
+  /** How many exchanges wait for their turn, and how many are worked on. */
+  get load(): { waiting: number; working: number } {
+    const queues = [...this.#queues.values()];
+    const working = queues.reduce((sum, { running }) => sum + running, 0);
+    return { waiting: queues.reduce((sum, { size }) => sum + size, 0) - working, working };
+  }
+
   /**
    * Takes a message in; resolves once it is on record, long before it is answered. While the database cannot be reached
    * it waits, unless too many do: then its user is told.
@@ -139,6 +152,7 @@ export class MessageHandler {
     if (underWay !== undefined) return underWay;
     const receivedAt = this.#options.now();
     const decision = this.#decide(recipient, message, receivedAt);
+    this.received[decision.kind] += 1;
     if (decision.kind === 'pass') {
       this.#passes.push({ agentId: recipient.agentId, messageId: message.id, reason: decision.reason });
       return true;
@@ -233,8 +247,10 @@ export class MessageHandler {
       this.#options.journal.admit(admission, recipient.lease),
     );
     const answer = this.#takeInHand(exchange, async (signal) => {
-      if (await admitted.catch(() => false)) await this.#answer(exchange, admission, signal, logger);
-      else span?.set({ 'troupe.outcome': 'not-admitted' });
+      if (await admitted.catch(() => false)) {
+        this.#options.observer.took('waiting', this.#options.now() - receivedAt);
+        await this.#answer(exchange, admission, signal, logger);
+      } else span?.set({ 'troupe.outcome': 'not-admitted' });
     });
     this.#queueOf(recipient.agentId).add(message.author.id, answer);
     try {

@@ -22,6 +22,12 @@ export const CIRCUIT_DEFAULTS = {
   longest: 300_000,
 } as const satisfies CircuitOptions;
 
+/** How a circuit stands. The key that it is for stays where it is. */
+export interface CircuitStatus {
+  readonly provider: string;
+  readonly state: 'closed' | 'open' | 'half-open';
+}
+
 /**
  * The circuit breakers of a process, one for each provider and key, shared by all agents: closed as long as it
  * answers; open after some failures in a row, when every request fails at once; half-open when one request may find
@@ -37,6 +43,11 @@ export class CircuitBreakers {
     this.#options = options;
   }
 
+  /** The circuits of all models that were opened: one that was never asked is closed. */
+  get statuses(): readonly CircuitStatus[] {
+    return Array.from(this.#circuits.values(), ({ status }) => status);
+  }
+
   /** A model behind the breaker of this circuit. Models with the same circuit share it. */
   protect(model: ChatModel, circuit: string): ChatModel {
     const shared = this.#circuits.get(circuit) ?? new Circuit(model.provider, this.#options, this.#logger);
@@ -50,6 +61,7 @@ class Circuit {
   readonly #options: CircuitOptions;
   readonly #logger: Logger;
   #opened: Promise<Breaker> | undefined;
+  #breaker: Breaker | undefined;
 
   constructor(provider: string, options: CircuitOptions, logger: Logger) {
     this.#provider = provider;
@@ -57,9 +69,14 @@ class Circuit {
     this.#logger = logger;
   }
 
+  get status(): CircuitStatus {
+    return { provider: this.#provider, state: this.#breaker?.state ?? 'closed' };
+  }
+
   async *stream(model: ChatModel, request: ChatRequest, signal: AbortSignal): AsyncGenerator<ChatEvent> {
     this.#opened ??= openBreaker(this.#provider, this.#options, this.#logger);
     const breaker = await this.#opened;
+    this.#breaker = breaker;
     signal.throwIfAborted();
     const trial = breaker.admit(request.about);
     try {
@@ -92,6 +109,7 @@ interface Breaker {
    * @throws {CircuitOpenError}
    */
   admit(about: LogFields | undefined): Trial;
+  readonly state: CircuitStatus['state'];
 }
 
 async function openBreaker(provider: string, options: CircuitOptions, logger: Logger): Promise<Breaker> {
@@ -134,6 +152,10 @@ async function openBreaker(provider: string, options: CircuitOptions, logger: Lo
     return new CircuitOpenError(`${provider} kept failing and is left alone ${how}`, left, reason);
   };
   return {
+    get state() {
+      if (policy.state === CircuitState.HalfOpen) return 'half-open';
+      return policy.state === CircuitState.Closed ? 'closed' : 'open';
+    },
     admit(about) {
       // Otherwise it would wait for the trial's end, and then go ahead.
       if (policy.state === CircuitState.HalfOpen) throw refusal();

@@ -2,6 +2,8 @@
 export interface Background {
   /** Hands in a task; it runs when its turn comes. What it throws is told to `onError`, with what it is about. */
   add(what: string, task: (signal: AbortSignal) => Promise<void>, about?: object): void;
+  /** How many wait, and how many run. */
+  readonly load: { readonly waiting: number; readonly running: number };
   /** Takes nothing more, aborts what runs and resolves once it has ended. What waits is dropped. */
   stop(): Promise<void>;
 }
@@ -50,6 +52,9 @@ export function createBackground({
   }
 
   return {
+    get load() {
+      return { waiting: waiting.length, running: running.size };
+    },
     add(what, task, about) {
       if (stopping.signal.aborted) return;
       waiting.push({ what, task, about });

@@ -38,6 +38,7 @@ export function inspection(parts: Partial<Inspection> = {}): Inspection {
 /** A connection that lasts until the test ends it. */
 export class FakeConnection implements Connection {
   readonly messageContent: boolean;
+  readonly latencyMs = undefined;
   /** How it was closed; undefined while it is open. */
   closed: { resumable: boolean } | undefined;
   /** What closing it does first. */

@@ -82,6 +82,9 @@ function watchedBackground(
   const open = new Set<Promise<void>>();
   return {
     background: {
+      get load() {
+        return background.load;
+      },
       add(what, task, about) {
         const { promise, resolve } = Promise.withResolvers<undefined>();
         const done = promise.then(() => void open.delete(done));

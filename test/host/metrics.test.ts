@@ -1,0 +1,120 @@
+import { expect, it } from 'vitest';
+import { readSamples } from '../../src/observability/metrics/read-samples.ts';
+import { scrapeOf, startBusyHost, sumOf } from '../support/busy-host.ts';
+import { setStage } from '../support/run-host.ts';
+import { HOST_KEY, preparedLlmStage } from '../support/run-llm-host.ts';
+
+const POLL = { timeout: 20_000 };
+
+it('tells what became of exchanges, what calls to models cost, and how bots came onto the gateway', async () => {
+  const { stage, ...busy } = await startBusyHost();
+  const text = await busy.scrape();
+  const sum = (name: string, labels?: Record<string, string>) => sumOf(text, name, labels);
+
+  const exchanges = readSamples(text).filter(({ name }) => name === 'troupe_exchanges_total');
+  expect(exchanges.map(({ labels, value }) => ({ ...labels, value }))).toEqual(
+    expect.arrayContaining([
+      { agent: 'Helper', outcome: 'delivered', reason: '', value: 1 },
+      { agent: 'Helper', outcome: 'failed', reason: 'model-bad-key', value: 1 },
+      { agent: 'Parrot', outcome: 'delivered', reason: '', value: 1 },
+      { agent: 'Parrot', outcome: 'ignored', reason: 'dm-disabled', value: 1 },
+    ]),
+  );
+  expect(exchanges.length).toBe(4);
+  // The failed answer waited, and has no other time.
+  expect(sum('troupe_answer_duration_seconds_count', { phase: 'waiting' })).toBe(3);
+  expect(sum('troupe_answer_duration_seconds_count', { phase: 'model' })).toBe(2);
+  expect(sum('troupe_answer_duration_seconds_count', { phase: 'delivery' })).toBe(2);
+  expect(sum('troupe_messages_total', { decision: 'refuse' })).toBe(1);
+
+  // The check of the model, the answer, and the call that was refused.
+  const model = { provider: 'openai', model: 'gpt-4o' };
+  expect(sum('troupe_model_calls_total', { ...model, outcome: 'complete' })).toBe(2);
+  expect(sum('troupe_provider_errors_total', { provider: 'openai', kind: 'bad-key' })).toBe(1);
+  const [booked] = stage.rows(
+    'SELECT SUM(input_tokens - cached_tokens) AS input, SUM(output_tokens) AS output, SUM(nano_usd) / 1e9 AS usd FROM model_calls',
+  );
+  const spent = { agent: 'Helper', ...model };
+  expect(sum('troupe_model_tokens_total', { ...spent, type: 'input' })).toBe(booked?.['input']);
+  expect(sum('troupe_model_tokens_total', { ...spent, type: 'output' })).toBe(booked?.['output']);
+  expect(sum('troupe_model_cost_usd_total', spent)).toBeCloseTo(Number(booked?.['usd']), 9);
+
+  expect(sum('troupe_bots', { state: 'ready' })).toBe(2);
+  expect(sum('troupe_gateway_identifies_total', { agent: 'Parrot' })).toBe(1);
+  expect(sum('troupe_gateway_resumes_total', { agent: 'Parrot' })).toBe(1);
+  expect(sum('troupe_gateway_reconnects_total', { agent: 'Parrot' })).toBe(1);
+  expect(sum('troupe_gateway_reconnects_total', { agent: 'Helper' })).toBeUndefined();
+  // A round trip, not the time since the heartbeat before it.
+  expect(sum('troupe_gateway_latency_seconds', { agent: 'Helper' })).toBeLessThan(30);
+  expect(sum('troupe_discord_rate_limited_total', { scope: 'user' })).toBe(1);
+  // A 429 that is a bot's own limit counts among the invalid ones.
+  expect(sum('troupe_discord_invalid_requests')).toBe(1);
+  expect(sum('troupe_database_up')).toBe(1);
+});
+
+it('names no user, message, channel or guild, and no token or key', async () => {
+  const { stage, ...busy } = await startBusyHost();
+  const text = await busy.scrape();
+  const { ada, bot, guild, general } = stage;
+  const ids = [ada, bot, guild, general, ...stage.discord.messages(general)].map(({ id }) => id);
+  for (const secret of [...ids, bot.token, HOST_KEY, ada.username, 'hello'])
+    expect(text).not.toContain(secret);
+  expect(text).not.toMatch(/="\d{15,}"/);
+});
+
+it('forgets the series of agents that are deleted or get another name, and counts nothing more of them', async () => {
+  const { stage, ...busy } = await startBusyHost();
+  const agentsIn = (text: string) =>
+    new Set(readSamples(text).flatMap(({ labels }) => labels['agent'] ?? []));
+  expect(agentsIn(await busy.scrape())).toEqual(new Set(['Helper', 'Parrot']));
+  await stage.removeAgent('Parrot');
+  await stage.editAgent('Helper', { name: 'Servant' });
+  await expect.poll(async () => agentsIn(await busy.scrape()), POLL).toEqual(new Set(['Servant']));
+  await stage.answer('who are you?');
+  const text = await busy.scrape();
+  expect(agentsIn(text)).toEqual(new Set(['Servant']));
+  expect(sumOf(text, 'troupe_exchanges_total', { agent: 'Servant' })).toBe(1);
+});
+
+it('shows a provider that is left alone, without its key', async () => {
+  const stage = await preparedLlmStage();
+  const host = await stage.start();
+  await stage.untilAgent('Helper', 'ready');
+  expect(
+    sumOf(await scrapeOf(host), 'troupe_provider_circuits', { provider: 'openai', state: 'closed' }),
+  ).toBe(1);
+  stage.llm.failRequests({ status: 503 });
+  for (let n = 0; n < 2; n++) await stage.answer('are you there?');
+  const text = await scrapeOf(host);
+  expect(sumOf(text, 'troupe_provider_circuits', { provider: 'openai', state: 'open' })).toBe(1);
+  expect(sumOf(text, 'troupe_provider_circuits', { provider: 'openai', state: 'closed' })).toBe(0);
+  expect(text).not.toContain(HOST_KEY);
+});
+
+it('says which bots are in trouble, and since when nothing was read', async () => {
+  const stage = await setStage();
+  const bot = stage.discord.addBot({ username: 'parrot' });
+  await stage.addAgent({ name: 'Parrot', token: bot.token });
+  bot.revokeToken();
+  const host = await stage.start();
+  await stage.untilAgent('Parrot', 'parked');
+  const text = await scrapeOf(host);
+  expect(sumOf(text, 'troupe_bot_state', { agent: 'Parrot', state: 'parked' })).toBe(1);
+  expect(sumOf(text, 'troupe_bots', { state: 'parked' })).toBe(1);
+  expect(sumOf(text, 'troupe_capacity_bots')).toBe(0);
+  const synced = sumOf(text, 'troupe_scheduler_last_sync_timestamp_seconds') ?? 0;
+  expect(synced).toBeGreaterThan(performance.timeOrigin / 1_000);
+});
+
+it('two hosts of one process count apart', async () => {
+  const one = await setStage();
+  const other = await setStage();
+  const bot = one.discord.addBot({ username: 'parrot' });
+  await one.addAgent({ name: 'Parrot', token: bot.token });
+  const host = await one.start();
+  const idle = await other.start();
+  await one.untilAgent('Parrot', 'ready');
+  expect(sumOf(await scrapeOf(host), 'troupe_bots', { state: 'ready' })).toBe(1);
+  expect(sumOf(await scrapeOf(idle), 'troupe_bots', { state: 'ready' })).toBe(0);
+  expect(host.capacity()).toMatchObject({ bots: 1, limit: 'max-concurrent-bots', more: 49, minutes: 0 });
+});
