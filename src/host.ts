@@ -23,6 +23,7 @@ import { takeUpReplays } from './messages/recipients.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
+import { BACK_OFFS } from './recovery/back-offs.ts';
 import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
 
@@ -65,7 +66,7 @@ export interface HostOptions {
 
 /** The defaults of {@link HostOptions}. */
 export const HOST_DEFAULTS = {
-  backOff: { base: 1_000, cap: 600_000 },
+  backOff: BACK_OFFS.gateway,
   identifyInterval: 5_000,
   recheckInterval: 60_000,
   sessionInterval: 1_000,

@@ -257,7 +257,7 @@ export class Bot implements BotView {
     } catch (error) {
       const told = error instanceof TroupeError ? error.remedy : '';
       return new BotFailure(error instanceof Error ? error.message : String(error), {
-        then: 'park',
+        kind: 'bad-settings',
         remedy: told === '' ? 'Mend its settings; it starts by itself then.' : told,
       });
     }
@@ -275,7 +275,7 @@ export class Bot implements BotView {
     return new BotFailure(
       timedOut ? `no connection within ${CONNECT_DEADLINE / 1000} s` : 'the connection failed',
       {
-        then: 'retry',
+        kind: 'connection-failed',
         cause: timedOut ? undefined : error,
       },
     );

@@ -1,5 +1,6 @@
 import { type Lease, LeaseLostError } from '../leases/lease.ts';
 import { type JournalOutage, NotRecordedError } from '../messages/journal.ts';
+import { BACK_OFFS } from '../recovery/back-offs.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { type ExchangeWrite, writeAlone, writeExchanges } from './exchange-statements.ts';
@@ -12,8 +13,8 @@ const MAX_BATCH = 200;
 /** How long writes that nobody waits for are gathered, in milliseconds: together they touch few pages. */
 const BEHIND_DELAY = 100;
 
-/** Between two tries while the database cannot be reached, in milliseconds: it doubles from the first to the second. */
-const RETRY = { first: 50, most: 2_000 } as const;
+/** Between two tries while the database cannot be reached. */
+const RETRY = BACK_OFFS.database;
 
 /** How often a write that nobody waits for is tried that the database refuses. */
 const MAX_REFUSALS = 5;
@@ -118,15 +119,15 @@ export class ExchangeWriter {
   async #drain(): Promise<void> {
     // One turn of the event loop: messages that came over other sockets in the same turn join the batch.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let wait: number = RETRY.first; this.#waiting.length > 0;) {
+    for (let wait: number = RETRY.base; this.#waiting.length > 0;) {
       const isReached = await this.#writeBatch(this.#waiting.slice(0, MAX_BATCH));
       if (isReached) {
         this.#sayWhenBack();
-        wait = RETRY.first;
+        wait = RETRY.base;
       } else if (this.#closing.signal.aborted) this.#giveUp();
       else {
         await sleep(wait, this.#closing.signal);
-        wait = Math.min(RETRY.most, wait * 2);
+        wait = Math.min(RETRY.cap, wait * 2);
       }
     }
     this.#running = undefined;
@@ -194,7 +195,7 @@ export class ExchangeWriter {
     this.#behind.push(task);
     this.#timer ??= setTimeout(() => {
       this.#handIn();
-    }, RETRY.most / 2);
+    }, RETRY.cap / 2);
   }
 
   /** Those whose lease is the present one, which stays so until the transaction ends; a chat has none. */

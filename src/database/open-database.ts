@@ -20,6 +20,7 @@ import { ExchangeLog } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { GuardTable } from './guard-table.ts';
+import { IncidentTable } from './incident-table.ts';
 import { LastSeenTable } from './last-seen-table.ts';
 import { LeaseTable } from './lease-table.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -48,6 +49,7 @@ export interface Database {
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
+  readonly incidents: IncidentTable;
   readonly retention: RetentionStore;
   readonly userData: UserDataTable;
   readonly erasures: ErasureTable;
@@ -125,6 +127,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     usage,
     usageReports: new UsageReportsTable(statements),
     guardLog,
+    incidents: new IncidentTable(statements),
     retention: new RetentionTable(statements),
     userData: new UserDataTable(statements),
     erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),

@@ -52,6 +52,10 @@ export class RetentionTable implements RetentionStore {
       case 'identifies':
         yield* this.#byId('identifies', before);
         break;
+      case 'incidents':
+        // One that lasts is written anew by whoever looks after it.
+        yield* this.#byId('incidents', before);
+        break;
       case 'leftovers of deleted agents':
         yield* this.#leftovers('bot_leases', 'expires_at', before);
         yield* this.#leftovers('last_seen', 'updated_at', before);
@@ -72,7 +76,7 @@ export class RetentionTable implements RetentionStore {
     } while (rows.length === STEP);
   }
 
-  async *#byId(table: 'model_calls' | 'guard_findings' | 'identifies', before: Date): AsyncGenerator<number> {
+  async *#byId(table: 'model_calls' | 'guard_findings' | 'identifies' | 'incidents', before: Date): AsyncGenerator<number> {
     const end = firstUuidV7At(before);
     let rows: Row[];
     do {

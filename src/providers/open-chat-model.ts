@@ -2,6 +2,7 @@ import { type ChatModel, ChatModelError } from '../agents/chat-model.ts';
 import type { ChatModels, ModelSelection } from '../agents/chat-models.ts';
 import type { ProviderSettings } from '../config/provider-settings.ts';
 import type { Logger } from '../observability/logger.ts';
+import { BACK_OFFS } from '../recovery/back-offs.ts';
 import type { BackOff } from '../util/back-off.ts';
 import { sleep as realSleep } from '../util/sleep.ts';
 import { AnthropicModel } from './anthropic-model.ts';
@@ -38,7 +39,7 @@ export const PATIENCE = {
   silentThought: 120_000,
   deadline: 300_000,
   attempts: 3,
-  backOff: { base: 500, cap: 8_000 },
+  backOff: BACK_OFFS.model,
   longestWait: 30_000,
 } as const satisfies Patience;
 

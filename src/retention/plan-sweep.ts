@@ -6,9 +6,9 @@ const DAY = 86_400_000;
 
 /**
  * Days that nobody sets: Discord counts identifies over one day; a lease of a deleted agent is of use until every host
- * has seen that the agent is gone.
+ * has seen that the agent is gone; what failed a quarter of a year ago teaches nothing any more.
  */
-const FIXED = { identifies: 2, leftovers: 2 } as const;
+const FIXED = { identifies: 2, leftovers: 2, incidents: 90 } as const;
 
 /** Something that is to be deleted as far as it is older than a moment. */
 export interface SweepTask {
@@ -24,6 +24,7 @@ export function planSweep(retention: RetentionDays, now: Date): SweepTask[] {
     'guard-findings': retention.guardFindings,
     memories: retention.memories,
     identifies: FIXED.identifies,
+    incidents: FIXED.incidents,
     'leftovers of deleted agents': FIXED.leftovers,
   };
   return Object.entries(days).flatMap(([what, kept]) =>

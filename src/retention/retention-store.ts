@@ -1,6 +1,12 @@
 /** What is kept for a while only. */
 export type Perishable =
-  'exchanges' | 'usage' | 'guard-findings' | 'memories' | 'identifies' | 'leftovers of deleted agents';
+  | 'exchanges'
+  | 'usage'
+  | 'guard-findings'
+  | 'memories'
+  | 'identifies'
+  | 'incidents'
+  | 'leftovers of deleted agents';
 
 /** Deletes what has been kept for long enough. */
 export interface RetentionStore {

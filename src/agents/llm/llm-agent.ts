@@ -1,5 +1,6 @@
 import type { Logger } from '../../observability/logger.ts';
 import type { MemoryOwner, Recollection } from '../../memory/memory-store.ts';
+import { BACK_OFFS } from '../../recovery/back-offs.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../../usage/usage-ledger.ts';
 import { backOff } from '../../util/back-off.ts';
 import { createPatientTasks } from '../../util/patient-tasks.ts';
@@ -24,7 +25,7 @@ import { selectModel } from './select-model.ts';
 const ANSWER_DEADLINE = 300_000;
 
 /** How often a turn that could not be remembered is tried again, and how long is waited in between. */
-const REMEMBER = { attempts: 4, base: 50, cap: 1_000 } as const;
+const REMEMBER = { attempts: 4, ...BACK_OFFS.memory } as const;
 
 /** Answers with a language model, and remembers each user. */
 export class LlmAgent implements Agent {
