@@ -9,6 +9,7 @@ import { InputError } from './errors.ts';
 import type { Logger } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
+import { type Incidents, NO_INCIDENTS } from './recovery/incidents.ts';
 import { createChatModels, type Patience } from './providers/open-chat-model.ts';
 import type { BudgetLimit } from './usage/usage-ledger.ts';
 import type { Background } from './util/background.ts';
@@ -25,15 +26,17 @@ export interface AgentToolsOptions {
   readonly redactor: Redactor;
   /** How patient it is with providers; the defaults are for production. */
   readonly patience?: Partial<Patience> | undefined;
+  /** Told of what fails. Default: nobody is. */
+  readonly incidents?: Incidents | undefined;
 }
 
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { config, env, database, background, logger, redactor } = options;
+  const { config, env, database, background, logger, redactor, incidents = NO_INCIDENTS } = options;
   return {
     ...database,
     models: openModels(options),
-    prices: readPriceList(config.prices.file, { ...config.prices, logger }),
+    prices: readPriceList(config.prices.file, { ...config.prices, logger, incidents }),
     hostBudget: presentBudget(config, database.settings),
     usage: database.usage,
     redact: (text) => redactor.redact(text),
@@ -41,6 +44,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     background: (what, task) => {
       background.add(what, task);
     },
+    incidents,
     logger,
     now: () => new Date(),
   };
@@ -66,13 +70,15 @@ export function openModels({
   logger,
   redactor,
   patience,
-}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience'>): ChatModels {
+  incidents,
+}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience' | 'incidents'>): ChatModels {
   for (const setting of Object.values(config.providers)) {
     if (setting.apiKey !== undefined && isTelling(setting.apiKey)) redactor.add(setting.apiKey);
   }
   return createChatModels({
     settings: config.providers,
     logger,
+    incidents,
     ...(patience !== undefined && { patience }),
   });
 }

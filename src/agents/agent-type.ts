@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { Logger } from '../observability/logger.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
+import type { Incidents } from '../recovery/incidents.ts';
 import type { PriceList } from '../usage/price-list.ts';
 import type { BudgetLimit, UsageLedger } from '../usage/usage-ledger.ts';
 import type { Agent } from './agent.ts';
@@ -27,6 +28,8 @@ export interface AgentTools {
   readonly secretOf: (setting: string) => string;
   /** Does something that no user waits for: bounded, logged when it fails, given up when the host stops. */
   readonly background: (what: string, task: (signal: AbortSignal) => Promise<void>) => void;
+  /** Told of what fails. */
+  readonly incidents: Incidents;
   readonly logger: Logger;
   readonly now: () => Date;
 }

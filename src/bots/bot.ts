@@ -5,6 +5,7 @@ import type { Agent } from '../agents/agent.ts';
 import { TroupeError } from '../errors.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { backOff, type BackOff } from '../util/back-off.ts';
 import { sleep } from '../util/sleep.ts';
 import type { Window } from '../util/window.ts';
@@ -32,6 +33,8 @@ export interface BotTools extends ConnectorTools {
   readonly recheckInterval: number;
   /** Told of every change of the bot's state. */
   readonly onStatus: (agentId: string, status: BotStatus) => void;
+  /** Told of what keeps it from running. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /** How long one attempt to connect may take, in milliseconds. */
@@ -58,6 +61,7 @@ export class Bot implements BotView {
   #running: Promise<void> | undefined;
   readonly #tools: BotTools;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   readonly #connector: Connector;
   readonly #stopping = new AbortController();
   /** Aborts when the bot is stopped or its lease is lost. */
@@ -76,6 +80,7 @@ export class Bot implements BotView {
     this.#record = record;
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: record.name });
+    this.#incidents = tools.incidents ?? NO_INCIDENTS;
     this.#connector = new Connector(this, record.identity, tools, this.#logger);
   }
 
@@ -160,6 +165,7 @@ export class Bot implements BotView {
       while (!this.#over.aborted) {
         const { failure, held } = await this.#attempt(account);
         if (failure === undefined) continue;
+        this.#report(failure);
         if (failure.sessionLost) await this.#connector.forget();
         if (!failure.retryable) {
           await this.#connector.forget();
@@ -175,6 +181,7 @@ export class Bot implements BotView {
     } catch (error) {
       // A defect of ours: this bot stops, visibly, and no other notices.
       this.#logger.error('the bot stopped on an unexpected error', { error });
+      this.#incidents.report('gateway', 'defect', { agentId: this.agentId, error });
       this.#setStatus({
         state: 'parked',
         reason: 'an unexpected error; see the log. Change a setting to start it again.',
@@ -201,10 +208,19 @@ export class Bot implements BotView {
     this.#connection = connection;
     // The settings may have changed while it connected.
     if (this.#lacksContent()) this.#restart.abort();
-    else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+    else {
+      this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+      this.#incidents.recovered('gateway', { agentId: this.agentId });
+    }
     const failure = await orAborted(connection.ended, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };
+  }
+
+  #report({ kind, reason }: BotFailure): void {
+    // Every few hours, of every bot, and no trouble at all.
+    if (kind === 'reconnect-asked' || this.lease.signal.aborted) return;
+    this.#incidents.report('gateway', kind, { agentId: this.agentId, error: reason });
   }
 
   /** Waits until it is certain that no other host runs the bot, then for its turn in the window, and connects. */

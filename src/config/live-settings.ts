@@ -17,6 +17,8 @@ export interface LiveSettingsTools {
   readonly logger: Logger;
   /** Puts into force what is not read from {@link LiveSettings.current} each time. Called for each change. */
   readonly apply: (settings: RuntimeConfig) => void;
+  /** Told what is wrong with stored settings, all of it, whenever that changes; nothing once all are in order. */
+  readonly onProblems?: (problems: readonly string[]) => void;
   /** Hears how it fares. Default: defects are logged. */
   readonly watch?: PartWatch;
 }
@@ -82,6 +84,9 @@ export class LiveSettings {
     const { values, problems } = checkStored(await store.read());
     for (const [name, problem] of problems) {
       if (this.#problems.get(name) !== problem) logger.warn(problem);
+    }
+    if ([...problems.values()].join() !== [...this.#problems.values()].join()) {
+      this.#tools.onProblems?.([...problems.values()]);
     }
     this.#problems = problems;
     const before = this.#stored;

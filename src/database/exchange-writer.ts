@@ -1,10 +1,11 @@
 import { type Lease, LeaseLostError } from '../leases/lease.ts';
 import { type JournalOutage, NotRecordedError } from '../messages/journal.ts';
 import { BACK_OFFS } from '../recovery/back-offs.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { type ExchangeWrite, writeAlone, writeExchanges } from './exchange-statements.ts';
-import { isUnavailable } from './database-errors.ts';
+import { databaseReasonOf, isUnavailable, OUTAGES } from './database-errors.ts';
 import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
 
 /** Writes in one transaction: their values are well below the 32,766 that SQLite takes. */
@@ -38,6 +39,7 @@ export class ExchangeWriter {
   readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   #waiting: Task[] = [];
   /** Handed in when the timer ends. */
   #behind: Task[] = [];
@@ -46,7 +48,8 @@ export class ExchangeWriter {
   #outageSince: Date | undefined;
   readonly #closing = new AbortController();
 
-  constructor(statements: Statements, now: () => Date, logger: Logger) {
+  constructor(statements: Statements, now: () => Date, logger: Logger, incidents: Incidents = NO_INCIDENTS) {
+    this.#incidents = incidents;
     this.#statements = statements;
     this.#now = now;
     this.#logger = logger;
@@ -153,6 +156,7 @@ export class ExchangeWriter {
       return true;
     } catch (error) {
       if (isUnavailable(error)) {
+        this.#incidents.report('database', databaseReasonOf(error), { error });
         this.#sayWhenAway(error);
         return false;
       }
@@ -181,6 +185,7 @@ export class ExchangeWriter {
   }
 
   #refused(task: Task, error: unknown): void {
+    this.#incidents.report('database', databaseReasonOf(error), { error });
     this.#shift(1);
     if (task.waits !== undefined) {
       task.waits.reject(error);
@@ -243,6 +248,7 @@ export class ExchangeWriter {
     if (this.#outageSince === undefined) return;
     const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
     this.#outageSince = undefined;
+    this.#incidents.recovered('database', { reasons: OUTAGES });
     this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
   }
 }

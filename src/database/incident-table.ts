@@ -1,5 +1,11 @@
 import type { Incident, IncidentFilter, IncidentLog, IncidentStore } from '../recovery/incident.ts';
-import { placeholders, type Row, type Statements, type TransactionStatements, type Value } from './statements.ts';
+import {
+  placeholders,
+  type Row,
+  type Statements,
+  type TransactionStatements,
+  type Value,
+} from './statements.ts';
 import { storable } from './storable.ts';
 
 /** What stays as it was when an incident began, then what changes while it lasts. */

@@ -10,10 +10,12 @@ import type { LeaseStore } from '../leases/lease-store.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
+import { checkPromises } from './check-promises.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ErasureTable } from './erasure-table.ts';
 import { ExchangeLog } from './exchange-log.ts';
@@ -61,6 +63,8 @@ export interface Database {
   countMemories(agentId: string): Promise<MemoryCount>;
   /** Resolves once the database has answered. */
   ask(): Promise<void>;
+  /** Looks whether what a running host rests on is still there; what is not is told as an incident. */
+  readonly checkPromises: () => Promise<void>;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -80,6 +84,8 @@ export interface DatabaseOptions {
   };
   readonly logger: Logger;
   readonly now?: () => Date;
+  /** Told of what is wrong with it. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /**
@@ -89,7 +95,7 @@ export interface DatabaseOptions {
  * @throws {UnavailableError} when it cannot be opened.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { database, logger } = options;
+  const { database, logger, incidents = NO_INCIDENTS } = options;
   const now = options.now ?? ((): Date => new Date());
   const { box, keyFile, isNew } = await openSecretBox(options.secretKey);
   let opened: OpenClient | undefined;
@@ -112,7 +118,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw new UnavailableError(`cannot open the database ${describeDatabase(database)}`, { cause });
   }
   const { client, statements } = opened;
-  const journal = new ExchangeTable(statements, now, options.logger);
+  const journal = new ExchangeTable(statements, now, options.logger, incidents);
   const usage = new UsageTable(statements, now, options.logger);
   const guardLog = new GuardTable(statements, options.logger);
   return {
@@ -136,6 +142,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async ask() {
       await statements.rows('SELECT 1 AS answer', []);
     },
+    checkPromises: checkPromises({ database, statements, client, box, keyFile, incidents }),
     countMemories: (agentId) => countMemories(statements, agentId),
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);

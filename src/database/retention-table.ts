@@ -76,7 +76,10 @@ export class RetentionTable implements RetentionStore {
     } while (rows.length === STEP);
   }
 
-  async *#byId(table: 'model_calls' | 'guard_findings' | 'identifies' | 'incidents', before: Date): AsyncGenerator<number> {
+  async *#byId(
+    table: 'model_calls' | 'guard_findings' | 'identifies' | 'incidents',
+    before: Date,
+  ): AsyncGenerator<number> {
     const end = firstUuidV7At(before);
     let rows: Row[];
     do {

@@ -1,5 +1,8 @@
+import { AnswerError } from '../agents/agent.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Incidents } from '../recovery/incidents.ts';
+import { POLICY, type ReasonOf } from '../recovery/policy.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import { deliver, type DeliveryTools, isOver } from './deliver.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
@@ -7,6 +10,7 @@ import type { Exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import { failurePieces, referenceOf } from './failure-pieces.ts';
 import { harmlessText } from './harmless/harmless-text.ts';
+import { DeliveryError } from './outbox.ts';
 import { questionOf } from './question-of.ts';
 import { type GrowingTools, showGrowing } from './show-growing.ts';
 import { splitMessage } from './split/split-message.ts';
@@ -59,6 +63,7 @@ export async function endAsFailed(
   const { reason, expected } = failure;
   const reference = referenceOf(exchangeId);
   logger[expected ? 'info' : 'error']('could not answer a message', { error, reason, reference });
+  reportFailure(error, recipient.agentId, tools.incidents);
   const pieces = failurePieces(messages, error, failure, exchangeId, maxMessageLength);
   try {
     if (pieces === undefined) journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
@@ -71,6 +76,19 @@ export async function endAsFailed(
     logger.error('could not tell the user either', { reason: messageOf(notTold) });
     journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
   }
+}
+
+/** Tells of an answer that failed, unless whoever failed has told of it, or it is nobody's fault. */
+function reportFailure(error: unknown, agentId: string, incidents: Incidents): void {
+  if (error instanceof DeliveryError) incidents.report('delivery', error.reason, { agentId, error });
+  else if (!(error instanceof AnswerError)) incidents.report('answer', 'agent-failed', { agentId, error });
+  else if (!error.expected && isOwnReason(error.reason)) {
+    incidents.report('answer', error.reason, { agentId, error });
+  }
+}
+
+function isOwnReason(reason: string): reason is ReasonOf<'answer'> {
+  return Object.hasOwn(POLICY.answer, reason);
 }
 
 /** Why this process leaves an exchange alone. */

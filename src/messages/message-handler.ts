@@ -2,6 +2,7 @@ import { LeaseLostError, type Lease } from '../leases/lease.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
@@ -53,6 +54,8 @@ export interface MessageHandlerOptions {
   readonly refusalInterval?: number;
   /** Waits so many milliseconds, or until the signal aborts. */
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
+  /** Told of answers that fail. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /** The handler's bounds unless it is told otherwise. */
@@ -66,6 +69,7 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   editInterval: 1_000,
   refusalInterval: 600_000,
   sleep,
+  incidents: NO_INCIDENTS,
 } as const satisfies Partial<MessageHandlerOptions>;
 
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */

@@ -93,7 +93,6 @@ export class IncidentRecorder implements Incidents {
     }
   }
 
-  /** Whatever failed of an agent that runs here no more: nobody will know how it went on. */
   forget(agentId: string): void {
     for (const open of this.#open.all()) if (open.incident.agentId === agentId) this.#end(open, undefined);
   }

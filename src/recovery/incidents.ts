@@ -32,7 +32,13 @@ export interface Incidents {
   report<A extends Area>(area: A, reason: ReasonOf<A>, details?: FailureDetails): void;
   /** It works: what was done helped. Costs next to nothing where nothing had failed. */
   recovered(area: Area, details?: RecoveredDetails): void;
+  /** An agent runs here no more: nobody will know how it went on. */
+  forget(agentId: string): void;
 }
 
 /** Takes note of nothing: where no host runs. */
-export const NO_INCIDENTS: Incidents = { report: () => undefined, recovered: () => undefined };
+export const NO_INCIDENTS: Incidents = {
+  report: () => undefined,
+  recovered: () => undefined,
+  forget: () => undefined,
+};

@@ -139,16 +139,14 @@ export const HOST_RULES = {
   'prices-file': { broken: { ...KEEP, because: 'the prices of before stay' } },
   promises: { unproved: later('what could not be looked at is looked at again'), defect: RESTARTED },
   pulse: { defect: RESTARTED },
-  http: { 'not-listening': later('bots matter more than probes'), defect: RESTARTED },
-  incidents: { 'not-recorded': later('kept in memory, within bounds'), defect: RESTARTED },
-  background: {
-    failed: {
-      severity: 'transient',
+  http: {
+    'not-listening': {
+      severity: 'persistent',
       action: 'degrade',
-      quiet: QUIET,
-      because: 'something that no user waits for; it is done the next time',
+      because: 'bots matter more than probes: they run, and nothing can be asked for over HTTP',
     },
   },
+  incidents: { defect: RESTARTED },
   process: PROCESS_RULES,
 } as const satisfies Readonly<Record<string, Rules>>;
 

@@ -5,6 +5,7 @@ import { withoutLease } from '../../src/leases/lease.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
 import { splitMessage } from '../../src/messages/split/split-message.ts';
+import type { DeliveryReason } from '../../src/recovery/rules-discord.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
@@ -104,7 +105,7 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
   return { journal, logger, handler, outbox, agent, pauses, ask, nextEdit };
 }
 
-const lost = (reason: string) => () => Promise.reject(new DeliveryError(reason, 'it was lost'));
+const lost = (reason: DeliveryReason) => () => Promise.reject(new DeliveryError(reason, 'it was lost'));
 
 describe('an answer that grows', () => {
   it('is posted as a reply once there is something to see, and edited to its end', async () => {
@@ -317,7 +318,7 @@ describe('an answer that fails while it grows', () => {
     expect(outbox.posts).toMatchObject([{ text: 'Enough for today.', replyTo: asked.id }]);
   });
 
-  it.each(['message-gone', 'missing-permissions'])(
+  it.each(['message-gone', 'missing-permissions'] as const)(
     'stops without a word when its message cannot be edited: %s',
     async (reason) => {
       const { outbox, agent, journal, logger, ask, nextEdit } = setUp();
@@ -333,7 +334,7 @@ describe('an answer that fails while it grows', () => {
     },
   );
 
-  it.each(['refused-by-discord', 'discord-unreachable'])(
+  it.each(['refused-by-discord', 'discord-unreachable'] as const)(
     'goes on when an edit on the way does not arrive, and shows all of it with a later one: %s',
     async (reason) => {
       const { outbox, agent, journal, ask, nextEdit } = setUp();

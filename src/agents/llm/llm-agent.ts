@@ -1,6 +1,7 @@
 import type { Logger } from '../../observability/logger.ts';
 import type { MemoryOwner, Recollection } from '../../memory/memory-store.ts';
 import { BACK_OFFS } from '../../recovery/back-offs.ts';
+import type { Incidents } from '../../recovery/incidents.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../../usage/usage-ledger.ts';
 import { backOff } from '../../util/back-off.ts';
 import { createPatientTasks } from '../../util/patient-tasks.ts';
@@ -34,6 +35,7 @@ export class LlmAgent implements Agent {
   readonly #identity: AgentIdentity;
   readonly #tools: AgentTools;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   readonly #selection: ModelSelection;
   readonly #model: ChatModel;
   readonly #guard: GuardAgent;
@@ -49,7 +51,12 @@ export class LlmAgent implements Agent {
     this.#identity = identity;
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: identity.name });
-    ({ model: this.#model, selection: this.#selection, budgets: this.#budgets } = selectModel(config, tools));
+    this.#incidents = tools.incidents;
+    ({
+      model: this.#model,
+      selection: this.#selection,
+      budgets: this.#budgets,
+    } = selectModel(config, tools, identity.id));
     this.#guard = guardAgent(config, identity, tools);
     this.#window = { turns: config.max_history, tokens: config.max_history_tokens };
     this.#tokens = tokenLimitsOf(config);
@@ -175,8 +182,10 @@ export class LlmAgent implements Agent {
       const recollection = await this.#tools.memory.recall(this.#ownerOf(question), this.#window.turns);
       // An answer that a crash cut short may be remembered already; it is given anew.
       const turns = recollection.turns.filter(({ exchangeId }) => exchangeId !== question.exchangeId);
+      this.#incidents.recovered('memory', { agentId: this.#identity.id, reasons: ['not-recalled'] });
       return { ...recollection, turns };
     } catch (cause) {
+      this.#incidents.report('memory', 'not-recalled', { agentId: this.#identity.id, error: cause });
       const words = 'I cannot get at my memory right now. Please try again in a few minutes.';
       throw new AnswerError('memory-unavailable', words, { cause });
     }
@@ -200,8 +209,10 @@ export class LlmAgent implements Agent {
     for (let attempt = 1; ; attempt++) {
       try {
         if (await memory.remember(memoryId, turn)) this.#condenseLater(question, memoryId);
+        this.#incidents.recovered('memory', { agentId: this.#identity.id, reasons: ['not-remembered'] });
         return;
       } catch (error) {
+        this.#incidents.report('memory', 'not-remembered', { agentId: this.#identity.id, error });
         if (attempt === REMEMBER.attempts || signal.aborted) {
           this.#logger.error('could not remember a turn', { error, exchange: question.exchangeId });
           return;
@@ -214,12 +225,20 @@ export class LlmAgent implements Agent {
   #condenseLater(question: Question, memoryId: string): void {
     if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
-    background(`condense what ${this.#identity.name} remembers`, (signal) =>
-      this.#condensing.run(memoryId, () => {
-        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
-        return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
-      }),
-    );
+    const { id: agentId, name } = this.#identity;
+    background(`condense what ${name} remembers`, async (signal) => {
+      try {
+        await this.#condensing.run(memoryId, () => {
+          const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), redact };
+          return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
+        });
+        this.#incidents.recovered('memory', { agentId, reasons: ['no-summary'] });
+      } catch (error) {
+        if (!(error instanceof BudgetError))
+          this.#incidents.report('memory', 'no-summary', { agentId, error });
+        throw error;
+      }
+    });
   }
 
   #meter({ user, place, exchangeId }: Question, purpose: CallSubject['purpose']): CallMeter {
