@@ -49,7 +49,8 @@ async function main(): Promise<number> {
       maxBots: host.pool.maxBots,
     });
     const failure = await Promise.race([signal, host.failed]);
-    if (failure !== undefined) logger.error('the host stops: it cannot keep its promises', { error: failure });
+    if (failure !== undefined)
+      logger.error('the host stops: it cannot keep its promises', { error: failure });
     await host.stop();
     if (failure === undefined) {
       logger.info('the host has stopped');

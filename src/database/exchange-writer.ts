@@ -185,7 +185,9 @@ export class ExchangeWriter {
   }
 
   #refused(task: Task, error: unknown): void {
-    this.#incidents.report('database', databaseReasonOf(error), { error });
+    const reason = databaseReasonOf(error);
+    const words = reason === 'schema-gone' ? 'a table that the journal needs is gone' : undefined;
+    this.#incidents.report('database', reason, { error: words ?? error });
     this.#shift(1);
     if (task.waits !== undefined) {
       task.waits.reject(error);

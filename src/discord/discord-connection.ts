@@ -241,7 +241,10 @@ export class DiscordConnection implements Connection {
   #failureOf({ code, greeted, invalidSession, silent, cause }: SocketEnd): BotFailure {
     const { applicationId } = this.#options.identity;
     if (invalidSession) {
-      return new BotFailure('Discord no longer knows the session', { kind: 'session-lost', sessionLost: true });
+      return new BotFailure('Discord no longer knows the session', {
+        kind: 'session-lost',
+        sessionLost: true,
+      });
     }
     if (silent) return new BotFailure('the gateway fell silent', { kind: 'silent' });
     if (!greeted || cause !== undefined || code === undefined) {

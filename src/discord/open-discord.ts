@@ -73,7 +73,12 @@ export function openDiscord(options: DiscordOptions): Discord {
   probing.unref();
   const lastSeen = store && {
     store,
-    saver: new LastSeenSaver({ store, logger, interval: settings.lastSeenInterval, watch: options.lastSeenWatch }),
+    saver: new LastSeenSaver({
+      store,
+      logger,
+      interval: settings.lastSeenInterval,
+      watch: options.lastSeenWatch,
+    }),
     window: settings.recoveryWindow,
     limit: settings.missedMessagesLimit,
     guildPatience: settings.guildPatience,

@@ -40,11 +40,40 @@ export async function answerExchange(
     const pieces = grows
       ? await showGrowing(exchange, tools, messages, signal)
       : await wholeAnswer(exchange, tools, signal);
-    await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
+    await deliverWhole(exchange, pieces, messages, tools, signal);
     logger.debug('answered');
   } catch (error) {
     if (isOver(error, signal)) sayWhy(error, logger);
     else await endAsFailed(exchange, tools, messages, error, logger, signal);
+  }
+}
+
+/** What stands before an answer that could not grow any further. */
+const WHOLE = '-# I could not go on in the message above; this is the whole answer.';
+
+/**
+ * Delivers a complete answer. Where Discord refuses to have what was shown edited, it is posted whole below that: what was
+ * shown stays, and is on record as the first piece, so that nothing is posted twice.
+ */
+async function deliverWhole(
+  exchange: Exchange,
+  pieces: readonly string[],
+  messages: AnswerMessages,
+  tools: AnswerTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const { incidents, maxMessageLength } = tools;
+  const { agentId } = exchange.recipient;
+  try {
+    await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
+  } catch (error) {
+    const isRefused = error instanceof DeliveryError && error.reason === 'refused-by-discord';
+    const isFirst = messages.shown.length === 1 && exchange.earlier === undefined;
+    if (!isRefused || !messages.hasFailedEdit || !isFirst) throw error;
+    const whole = splitMessage(`${WHOLE}\n${pieces.join('\n')}`, maxMessageLength);
+    const reply = { pieces: [...messages.shown, ...whole], ending: 'delivered' } as const;
+    await deliver(exchange, reply, messages, tools, signal);
+    incidents.report('delivery', 'edit-refused', { agentId, error, helped: true });
   }
 }
 

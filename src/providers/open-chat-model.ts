@@ -63,12 +63,15 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
   const { incidents = NO_INCIDENTS } = options;
   const patience = { ...PATIENCE, ...options.patience };
   const breakers = options.breakers ?? new CircuitBreakers(logger);
-  const tools: SdkModelTools = { traits: new LearnedTraits(logger), now, fetch };
+  const tools: SdkModelTools = { traits: new LearnedTraits(logger, incidents), now, fetch };
   const checked = new Map<string, Promise<void>>();
 
   /** One call: the meter around the deadline, since the time that it takes is not the provider's. */
   const metered = (target: ResolvedModel): ChatModel =>
-    withMeter(withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience)), { now, logger });
+    withMeter(
+      withDeadlines(bare(target, tools), () => idleDeadlines(target, tools, patience)),
+      { now, logger },
+    );
 
   const dependable = (target: ResolvedModel, circuit: string, told: IncidentTools): ChatModel =>
     withRetries(withIncidents(breakers.protect(metered(target), circuit), told), patience, {
@@ -115,7 +118,8 @@ function bare(target: ResolvedModel, tools: SdkModelTools): ModelOf<SdkEvent> {
 }
 
 function idleDeadlines(target: ResolvedModel, { traits }: SdkModelTools, { idle, silentThought }: Patience) {
-  return traits.of(target).thinksSilently ? { idle, first: silentThought } : { idle };
+  const { thinksSilently, streams } = traits.of(target);
+  return thinksSilently || !streams ? { idle, first: silentThought } : { idle };
 }
 
 function circuitOf({ provider, baseUrl, apiKey }: ResolvedModel): string {

@@ -19,7 +19,7 @@ const PROVIDER_RULES = {
     severity: 'transient',
     action: 'degrade',
     quiet: 3_600_000,
-    because: 'the model is asked without streaming: its answers come complete, not as they grow',
+    because: 'after two in a row it is asked without streaming: its answers come complete, not as they grow',
   },
   'no-streaming': {
     severity: 'persistent',

@@ -31,7 +31,7 @@ it('lists what failed, what was done and whether it helped, newest first', async
   const [heads, newest, oldest] = out.split('\n');
   expect(code).toBe(0);
   expect(heads).toMatch(/BEGAN +ENDED +PART +REASON +AGENT/);
-  expect(newest).toMatch(/10:05 +database +unavailable +– +transient +retry × 1 +yes +cannot reach it/);
+  expect(newest).toMatch(/10:05Z +database +unavailable +– +transient +retry × 1 +yes +cannot reach it/);
   expect(oldest).toMatch(/lasts +provider:openai +idle +Helper +transient +retry × 3 +unknown/);
 });
 
