@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import type { DatabaseConfig } from '../config/database-url.ts';
 import type { Incidents } from '../recovery/incidents.ts';
+import { databaseReasonOf } from './database-errors.ts';
 import type { PrismaClient } from './generated/sqlite/client.ts';
 import { migrationStatus } from './migration-status.ts';
 import { keyIdOf } from './secret-cipher.ts';
@@ -50,6 +51,13 @@ function fileId(file: string): string | undefined {
 }
 
 async function checkSchema({ statements, incidents }: PromisesTools): Promise<void> {
+  try {
+    await statements.rows('SELECT id FROM exchanges WHERE id = ?', ['']);
+  } catch (error) {
+    if (databaseReasonOf(error) !== 'schema-gone') throw error;
+    incidents.report('database', 'schema-gone', { error: 'the table exchanges is gone' });
+    return;
+  }
   const { unknown, pending } = await migrationStatus(statements);
   const [stranger] = unknown;
   const [missing] = pending;

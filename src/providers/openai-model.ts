@@ -62,8 +62,8 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
       if (request.temperature !== undefined && !known.temperature) traits.tellWithoutTemperature(target);
       const body = openAiBody(this.model, request, known);
       if (known.streams) return completions.create(body, { signal });
-      const { stream_options: _, ...whole } = body;
-      return asStream(await completions.create({ ...whole, stream: false }, { signal }));
+      const whole = { ...body, stream: false, stream_options: null } as const;
+      return asStream(await completions.create(whole, { signal }));
     });
   }
 }

@@ -29,7 +29,7 @@ export function watchPart<A extends PartArea>(
     },
     broke: (error) => {
       log.broke(error);
-      incidents.report(area, 'defect' as ReasonOf<A>, { error });
+      incidents.report<PartArea>(area, 'defect', { error });
     },
     mended: () => {
       log.mended();

@@ -49,16 +49,19 @@ export function repeat(
   }
 
   async function run(): Promise<void> {
-    for (let failures = 0, before: Promise<void> | undefined = first; !signal.aborted;) {
+    let before: Promise<void> | undefined = first;
+    for (let failures = 0; !signal.aborted;) {
       try {
         await before;
         before = undefined;
         await wait();
-        if (signal.aborted) return;
+        // A stop came while it waited.
+        signal.throwIfAborted();
         await task();
         if (failures > 0) watch.mended();
         failures = 0;
       } catch (error) {
+        if (signal.aborted) return;
         before = undefined;
         failures += 1;
         watch.broke(error);

@@ -100,7 +100,8 @@ describeOnEachDatabase('the incidents table', (make) => {
   it('is swept: what is old enough goes', async () => {
     const { table, host } = await setUp();
     await table.save([anIncident({ startedAt: minutesAgo(200) }), anIncident({ startedAt: minutesAgo(1) })]);
-    for await (const _ of host.retention.sweep('incidents', minutesAgo(100))) void _;
+    const steps = host.retention.sweep('incidents', minutesAgo(100))[Symbol.asyncIterator]();
+    while ((await steps.next()).done !== true);
     expect(await table.list({ limit: 5 })).toHaveLength(1);
   });
 });

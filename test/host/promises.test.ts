@@ -31,6 +31,12 @@ it('fails when a newer version has changed the tables under it', async () => {
   expect(exitCode).toBe(78);
 });
 
+it('fails when the table of its journal is gone, also while nobody writes', async () => {
+  const { stage, host } = await startWithBot();
+  stage.exec('ALTER TABLE exchanges RENAME TO elsewhere');
+  expect((await host.failed).message).toBe('database: the table exchanges is gone');
+});
+
 it('fails when its database file is replaced under it', async () => {
   const { host, database } = await startWithBot();
   await copyFile(database, `${database}.copy`);
@@ -51,10 +57,10 @@ it('fails when another key is put under it that opens nothing', async () => {
 it('goes on with the key in memory when the file is gone, says so, and takes note when it is back', async () => {
   const { host, key, bot, open } = await startWithBot();
   await rename(key, `${key}.away`);
-  await expect.poll(open).toContain('key-gone');
+  await expect.poll(open, { timeout: 20_000 }).toContain('key-gone');
   expect(bot.connected).toBe(1);
   await rename(`${key}.away`, key);
-  await expect.poll(open).not.toContain('key-gone');
+  await expect.poll(open, { timeout: 20_000 }).not.toContain('key-gone');
   await rm(`${key}.away`, { force: true });
   await expect(Promise.race([host.failed, Promise.resolve('goes on')])).resolves.toBe('goes on');
 });

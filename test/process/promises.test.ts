@@ -32,6 +32,7 @@ it(
   'stops with 78 and says what to do when the tables of its journal are gone',
   async () => {
     const { stage, host, bot, general, ada } = await runHost();
+    expect((await bot.reply(ada.say(general, `${bot.mention} hello`))).content).toBe('hello');
     stage.exec('ALTER TABLE exchanges RENAME TO elsewhere');
     ada.say(general, `${bot.mention} hello`);
     expect(await host.ended).toBe(78);
