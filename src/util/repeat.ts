@@ -38,6 +38,7 @@ export function repeat(
 ): Repeating {
   const stopping = new AbortController();
   const { signal } = stopping;
+  const isOver = (): boolean => signal.aborted;
 
   async function wait(): Promise<void> {
     let left = interval();
@@ -50,7 +51,7 @@ export function repeat(
 
   async function run(): Promise<void> {
     let before: Promise<void> | undefined = first;
-    for (let failures = 0; !signal.aborted;) {
+    for (let failures = 0; !isOver();) {
       try {
         await before;
         before = undefined;
@@ -61,7 +62,7 @@ export function repeat(
         if (failures > 0) watch.mended();
         failures = 0;
       } catch (error) {
-        if (signal.aborted) return;
+        if (isOver()) return;
         before = undefined;
         failures += 1;
         watch.broke(error);
