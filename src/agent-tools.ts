@@ -12,6 +12,7 @@ import type { CallObserver } from './observability/observers/call-observer.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { readPriceList } from './prices-file/read-price-list.ts';
 import type { CircuitBreakers } from './providers/circuit-breakers.ts';
+import { type Incidents, NO_INCIDENTS } from './recovery/incidents.ts';
 import { createChatModels, type Patience } from './providers/open-chat-model.ts';
 import { tellingLedger } from './usage/telling-ledger.ts';
 import type { BudgetLimit } from './usage/usage-ledger.ts';
@@ -33,14 +34,17 @@ export interface AgentToolsOptions {
   readonly breakers?: CircuitBreakers | undefined;
   /** Told of each call to a model that is over. */
   readonly onCall?: CallObserver | undefined;
+  /** Told of what fails. Default: nobody is. */
+  readonly incidents?: Incidents | undefined;
 }
 
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { config, env, database, background, logger, redactor, onCall } = options;
+  const { config, env, database, background, logger, redactor, onCall, incidents = NO_INCIDENTS } = options;
   const prices = readPriceList(config.prices.file, {
     ...config.prices,
     logger: logger.child({ area: 'prices-file' }),
+    incidents,
   });
   return {
     ...database,
@@ -53,6 +57,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     background: (what, task, about) => {
       background.add(what, task, about);
     },
+    incidents,
     logger: logger.child({ area: 'agents' }),
     now: () => new Date(),
   };
@@ -79,13 +84,18 @@ export function openModels({
   redactor,
   patience,
   breakers,
-}: Pick<AgentToolsOptions, 'config' | 'logger' | 'redactor' | 'patience' | 'breakers'>): ChatModels {
+  incidents,
+}: Pick<
+  AgentToolsOptions,
+  'config' | 'logger' | 'redactor' | 'patience' | 'breakers' | 'incidents'
+>): ChatModels {
   for (const setting of Object.values(config.providers)) {
     if (setting.apiKey !== undefined && isTelling(setting.apiKey)) redactor.add(setting.apiKey);
   }
   return createChatModels({
     settings: config.providers,
     logger: logger.child({ area: 'providers' }),
+    incidents,
     ...(patience !== undefined && { patience }),
     ...(breakers !== undefined && { breakers }),
   });

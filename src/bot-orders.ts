@@ -10,6 +10,7 @@ import { DeliveryError, isUnreachable } from './messages/outbox.ts';
 import type { Recipients } from './messages/recipients.ts';
 import { say } from './messages/say.ts';
 import type { Logger } from './observability/logger.ts';
+import type { PartWatch } from './util/part-watch.ts';
 
 /** What the commands to bots need of a host. */
 export interface BotOrderTools {
@@ -20,17 +21,20 @@ export interface BotOrderTools {
   /** In characters. */
   readonly maxMessageLength: number;
   readonly logger: Logger;
+  /** Told how it fares. */
+  readonly watch: PartWatch;
 }
 
 /** Does the commands to the bots of a host, once it is started. */
 export function createCommandRunner(tools: BotOrderTools): CommandRunner {
-  const { database, pool, scheduler, logger } = tools;
+  const { database, pool, scheduler, logger, watch } = tools;
   return new CommandRunner({
     queue: database.botCommands,
     bots: () => pool.bots,
     perform: (command, bot, signal) =>
       performOrder(command, bot, { pool, scheduler, say: (...given) => sayAs(...given, tools) }, signal),
     logger,
+    watch,
   });
 }
 

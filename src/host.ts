@@ -10,7 +10,8 @@ import { createCommands } from './commands/create-commands.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { LiveSettings } from './config/live-settings.ts';
-import { openDatabase } from './database/open-database.ts';
+import { databaseReasonOf, OUTAGES } from './database/database-errors.ts';
+import { type Database, openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
@@ -32,8 +33,15 @@ import { openTracing } from './observability/open-tracing.ts';
 import type { Redactor } from './observability/redactor.ts';
 import { CircuitBreakers } from './providers/circuit-breakers.ts';
 import type { Patience } from './providers/open-chat-model.ts';
+import { BACK_OFFS } from './recovery/back-offs.ts';
+import type { CriticalError } from './recovery/critical-error.ts';
+import { IncidentRecorder, type IncidentRecorderTools } from './recovery/incident-recorder.ts';
+import { PromiseKeeper } from './recovery/promise-keeper.ts';
+import { takeUncaught } from './recovery/take-uncaught.ts';
+import { watchPart } from './recovery/watch-part.ts';
 import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
+import { logDefects, type PartWatch } from './util/part-watch.ts';
 
 /** What a host can be told besides its config; the defaults are for production. */
 export interface HostOptions {
@@ -70,16 +78,21 @@ export interface HostOptions {
   readonly sweep?: SweepTiming;
   /** How long the leases of its bots last, and how often they are looked at. */
   readonly leases?: Partial<LeaseTimes>;
+  /** How often it is looked at whether promises can still be kept, in milliseconds. */
+  readonly promiseInterval?: number;
+  /** Told of every change of an incident, at once: for metrics. */
+  readonly onIncident?: IncidentRecorderTools['onIncident'];
 }
 
 /** The defaults of {@link HostOptions}. */
 export const HOST_DEFAULTS = {
-  backOff: { base: 1_000, cap: 600_000 },
+  backOff: BACK_OFFS.gateway,
   identifyInterval: 5_000,
   recheckInterval: 60_000,
   sessionInterval: 1_000,
   sweep: { first: 60_000, interval: 3_600_000, pause: 50 },
   leases: LEASE_TIMES,
+  promiseInterval: 60_000,
   env: {},
 } as const satisfies Partial<HostOptions>;
 
@@ -97,6 +110,10 @@ export interface Host {
   readonly healthUrl: string | undefined;
   /** How many more bots it will bear. */
   capacity(): CapacityReport;
+  /** Resolves when a promise cannot be kept any more: it has to be stopped then, and its process to end. */
+  readonly failed: Promise<CriticalError>;
+  /** Told of an error that nobody took care of; in a storm of them the host fails. */
+  readonly uncaught: (error: unknown) => void;
   /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
   stop(): Promise<void>;
 }
@@ -113,6 +130,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const logOf = (area: LogArea): Logger => logger.child({ area });
+  const incidents = new IncidentRecorder({
+    now: () => new Date(),
+    redact: (text) => redactor.redact(text),
+    onIncident: timing.onIncident,
+  });
+  const watching = { incidents, logger: logOf('recovery') };
   const releases: (() => Promise<void> | void)[] = [];
   const stop = async (): Promise<void> => {
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
@@ -132,6 +155,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       ...config,
       logger: logOf('database'),
       onStatement: metrics.database.took,
+      incidents,
     });
     releases.push(() => database.close());
     await database.secrets.check();
@@ -143,6 +167,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     releases.push(() => {
       identity.release();
     });
+    incidents.start(database.incidents, identity.holder.hostId, logDefects('incidents', logger));
+    releases.push(() => incidents.stop());
 
     const background = createBackground({
       ...BACKGROUND,
@@ -162,6 +188,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       patience: modelPatience,
       breakers,
       onCall: metrics.called,
+      incidents,
     });
 
     const messagesLog = logOf('messages');
@@ -174,6 +201,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       maxMessageLength: config.discord.maxMessageLength,
       recoveryWindow: config.discord.recoveryWindowMs,
       redact: agentTools.redact,
+      incidents,
       ...(editInterval !== undefined && { editInterval }),
       ...(spool !== undefined && { spool }),
     });
@@ -182,6 +210,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       receive: (recipient, message) => handler.receive(recipient, message),
       recover: (recipient) => handler.recover(recipient),
       lastSeen: database.lastSeen,
+      lastSeenWatch: watchPart('last-seen', 'not-saved', watching),
       recoveryWindow: config.discord.recoveryWindowMs,
       missedMessagesLimit: config.discord.missedMessagesLimit,
       commands: createCommands({ memory: database.memory, now: () => new Date() }),
@@ -194,7 +223,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const { holder } = identity;
     const store = releasedWhenWritten(database.leases, database.journal);
-    const leases = new LeaseKeeper({ store, holder, logger: logOf('leases') }, leaseTimes);
+    const leases = new LeaseKeeper(
+      {
+        store,
+        holder,
+        logger: logOf('leases'),
+        watch: watchPart('leases', 'not-renewed', watching),
+        onLost: (agentId) => {
+          incidents.report('leases', 'lost', { agentId });
+        },
+        onTwin: (agentId) => {
+          incidents.report('leases', 'twin-process', { error: `it holds the lease of agent ${agentId}` });
+        },
+      },
+      leaseTimes,
+    );
     releases.push(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
@@ -213,6 +256,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         },
         identifies: database.identifies,
         observer: metrics.gateway,
+        incidents,
         logger: logOf('bots'),
         now: () => new Date(),
         random: Math.random,
@@ -228,6 +272,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       env,
       store: database.settings,
       logger: logOf('config'),
+      watch: watchPart('settings', 'unreadable', watching),
+      onProblems: (problems) => {
+        if (problems.length === 0) incidents.recovered('settings', { reasons: ['invalid'] });
+        else incidents.report('settings', 'invalid', { error: problems.join('; ') });
+      },
       apply: ({ logLevel, logLevels, maxConcurrentBots }) => {
         setLogLevel?.(logLevel, logLevels);
         pool.maxBots = maxConcurrentBots;
@@ -239,6 +288,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       store: database.sessions,
       logger: logOf('bots'),
       interval: sessionInterval,
+      watch: watchPart('sessions', 'not-saved', watching),
     });
     saver.start();
     releases.push(() => saver.stop());
@@ -271,6 +321,12 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
       logger: logOf('bots'),
       interval: () => settings.current.pollIntervalMs,
+      watch: watchPart('scheduler', 'unreadable', watching),
+    });
+    const pulse = startDatabasePulse({
+      ask: () => database.ask(),
+      watch: watchDatabase(database, watching),
+      ...pulseTiming,
     });
     const { recipients } = handler;
     const { maxMessageLength } = config.discord;
@@ -281,8 +337,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       recipients,
       maxMessageLength,
       logger: logOf('bots'),
+      watch: watchPart('bot-commands', 'unreadable', watching),
     });
-    const pulse = startDatabasePulse({ ask: () => database.ask(), ...pulseTiming });
     releases.push(() => {
       pulse.stop();
     });
@@ -315,18 +371,23 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('http'),
     });
     releases.push(() => http.stop());
+    if (http.url === undefined) incidents.report('http', 'not-listening');
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
       const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
       // Before the first poll, so that no bot starts that the file does not want.
-      const watching = await watchAgentsSource({
+      const { AgentsFileError } = await import('./agents-file/file-problem.ts');
+      const reasonOf = (error: unknown): 'broken' | 'unreadable' =>
+        error instanceof AgentsFileError ? 'broken' : 'unreadable';
+      const following = await watchAgentsSource({
         ...config.agentsFile,
         env,
         store: database.agents,
         logger: logOf('agents-file'),
+        watch: watchPart('agents-file', reasonOf, watching),
       });
-      releases.push(() => watching.stop());
+      releases.push(() => following.stop());
     }
     await settings.start();
     releases.push(() => settings.stop());
@@ -342,11 +403,21 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('retention'),
       now: () => new Date(),
       timing: sweep,
+      watch: watchPart('retention', 'failed', watching),
     });
     sweeper.start();
     releases.push(() => sweeper.stop());
 
-    return { pool, handler, healthUrl: http.url, capacity: () => watch.capacity(), stop };
+    const promises = new PromiseKeeper({
+      look: () => database.checkPromises(),
+      interval: timing.promiseInterval,
+      watch: watchPart('promises', 'unproved', watching),
+    });
+    releases.push(() => promises.stop());
+
+    const { failed } = incidents;
+    const uncaught = takeUncaught(incidents);
+    return { pool, handler, healthUrl: http.url, capacity: () => watch.capacity(), failed, uncaught, stop };
   } catch (error) {
     await stop();
     throw error;
@@ -356,6 +427,23 @@ export async function startHost(options: HostOptions): Promise<Host> {
 /** Whether a bot answers at present what is to be answered after all. */
 function mayReplay(bot: Bot | undefined): boolean {
   return bot?.status.state === 'ready' && bot.record.pausedAt === undefined;
+}
+
+/** The database's signs of life; what the journal cannot write is for it to say. */
+function watchDatabase(
+  database: Database,
+  watching: { readonly incidents: IncidentRecorder; readonly logger: Logger },
+): PartWatch {
+  const { incidents } = watching;
+  return {
+    ...watchPart('pulse', 'defect', watching),
+    failed: (error) => {
+      incidents.report('database', databaseReasonOf(error), { error });
+    },
+    worked: () => {
+      if (database.journal.outage === undefined) incidents.recovered('database', { reasons: OUTAGES });
+    },
+  };
 }
 
 /** A body of one line. */

@@ -3,7 +3,7 @@ import { loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { knownSecrets } from './config/known-secrets.ts';
 import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from './errors.ts';
-import { startHost } from './host.ts';
+import { type Host, startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
 import { createLogger } from './observability/winston-logger.ts';
 
@@ -21,7 +21,7 @@ Settings are environment variables, also from .env or config/<NODE_ENV>.yaml; np
   npm run demo                  try everything without a Discord account
 
 Exit codes: 0 stopped by a signal, 1 could not start or was stopped twice, 2 wrong usage,
-78 a setting is wrong.
+70 stopped over a defect: start it again, 78 a setting is wrong, or somebody has to mend something first.
 `;
 
 async function main(): Promise<number> {
@@ -32,10 +32,12 @@ async function main(): Promise<number> {
   const logger = createLogger(config.log, { redactor });
   for (const warning of config.warnings) logger.warn(warning);
 
-  // A defect that one bot runs into must not end the others: nothing is shared that it could have left half-done.
+  let host: Host | undefined;
+  // A defect that one bot runs into must not end the others; the policy says when it does.
   for (const event of ['unhandledRejection', 'uncaughtException'] as const) {
     process.on(event, (error: unknown) => {
       logger.error('an error that nobody took care of', { error });
+      host?.uncaught(error);
     });
   }
   const signal = signalled((name, again) => {
@@ -43,15 +45,21 @@ async function main(): Promise<number> {
     logger.info(`${name}: stopping; a second one ends at once`);
   });
   try {
-    const host = await startHost({ config, env, logger, setLogLevel: logger.setLevel, redactor });
+    host = await startHost({ config, env, logger, setLogLevel: logger.setLevel, redactor });
     logger.info('the host is running', {
       database: config.database.provider,
       maxBots: host.pool.maxBots,
     });
-    await signal;
+    const failure = await Promise.race([signal, host.failed]);
+    if (failure !== undefined)
+      logger.error('the host stops: it cannot keep its promises', { error: failure });
     await host.stop();
-    logger.info('the host has stopped');
-    return 0;
+    if (failure === undefined) {
+      logger.info('the host has stopped');
+      return 0;
+    }
+    logger.error(`the host has stopped: ${failure.message}. ${failure.remedy}`);
+    return failure.exitCode;
   } catch (error) {
     logger.error('the host cannot start', {
       error,

@@ -2,7 +2,10 @@ import type { AgentStore } from '../agents/agent-store.ts';
 import type { Environment } from '../config/environment.ts';
 import { InputError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { Repeating } from '../util/repeat.ts';
+import { backOff } from '../util/back-off.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
+import { type Repeating, RESTART } from '../util/repeat.ts';
+import { sleep } from '../util/sleep.ts';
 import { checkAgents, type CheckAgent } from './check-agents.ts';
 import { summarizePlan } from './describe-plan.ts';
 import { AgentsFileError, formatProblem } from './file-problem.ts';
@@ -11,7 +14,7 @@ import { parseAgentsFiles, type AgentsText } from './parse-agents-file.ts';
 import { changesOf } from './plan-load.ts';
 import { Pruning } from './pruning.ts';
 import { storedSecrets } from './stored-secrets.ts';
-import { watchSource } from './watch-source.ts';
+import { type SourceWatch, watchSource } from './watch-source.ts';
 
 /** Most problems of one file that are logged. */
 const MAX_PROBLEMS = 20;
@@ -36,6 +39,8 @@ export interface AgentsSourceOptions {
   readonly checkAgent?: CheckAgent | undefined;
   /** Ends it as `stop` does, without waiting. Default: only `stop` does. */
   readonly signal?: AbortSignal | undefined;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch | undefined;
 }
 
 /**
@@ -52,23 +57,56 @@ export async function watchAgentsSource(options: AgentsSourceOptions): Promise<R
   const source = openSource(options.source, { cwd, env });
   const stopping = new AbortController();
   const pruning = new Pruning(options.pruneDelay);
-  const { ended } = await watchSource({
-    source,
-    interval,
-    signal:
-      options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]),
-    take: (texts, isFirst) => bringInLine(texts, isFirst, source.shown, pruning, options),
-    onError: (error) => {
-      pruning.forget();
-      tell(error, source.shown, logger);
-    },
-  });
+  const signal =
+    options.signal === undefined ? stopping.signal : AbortSignal.any([options.signal, stopping.signal]);
+  const { watch = logDefects('agents-file', logger) } = options;
+  const begin = (): Promise<SourceWatch> =>
+    watchSource({
+      source,
+      interval,
+      signal,
+      take: async (texts, isFirst) => {
+        const again = await bringInLine(texts, isFirst, source.shown, pruning, options);
+        watch.worked();
+        return again;
+      },
+      onError: (error) => {
+        pruning.forget();
+        tell(error, source.shown, logger);
+        watch.failed(error);
+      },
+    });
+  const ended = keepRunning(await begin(), begin, watch, signal);
   return {
     async stop() {
       stopping.abort();
       await ended;
     },
   };
+}
+
+/** Begins to watch anew whenever a watch ended by a defect. Never rejects. */
+async function keepRunning(
+  first: SourceWatch,
+  begin: () => Promise<SourceWatch>,
+  watch: PartWatch,
+  signal: AbortSignal,
+): Promise<void> {
+  let running = Promise.resolve(first);
+  for (let failures = 0; !signal.aborted;) {
+    try {
+      const { ended } = await running;
+      if (failures > 0) watch.mended();
+      await ended;
+    } catch (error) {
+      failures += 1;
+      watch.broke(error);
+      await sleep(backOff(RESTART, failures, 1), signal);
+      running = begin();
+      // Awaited in the next turn; until then it is no unhandled one.
+      running.catch(() => undefined);
+    }
+  }
 }
 
 async function bringInLine(

@@ -1,6 +1,7 @@
 import type { z } from 'zod';
 import type { LogFields, Logger } from '../observability/logger.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
+import type { Incidents } from '../recovery/incidents.ts';
 import type { PriceList } from '../usage/price-list.ts';
 import type { BudgetLimit, UsageLedger } from '../usage/usage-ledger.ts';
 import type { Agent } from './agent.ts';
@@ -34,6 +35,8 @@ export interface AgentTools {
     task: (signal: AbortSignal) => Promise<void>,
     about?: LogFields,
   ) => void;
+  /** Told of what fails. */
+  readonly incidents: Incidents;
   readonly logger: Logger;
   readonly now: () => Date;
 }

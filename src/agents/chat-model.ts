@@ -1,5 +1,6 @@
 import { type ErrorDetails, TroupeError } from '../errors.ts';
 import type { LogFields } from '../observability/logger.ts';
+import { isRetried } from '../recovery/policy.ts';
 
 /** A piece of what is said in a conversation with a language model. */
 export type ChatPart =
@@ -123,9 +124,6 @@ export type ChatFailure =
   /** The provider does not take the request. */
   | 'bad-request';
 
-/** Failures after which the same call may succeed a little later. */
-const TRANSIENT = new Set<ChatFailure>(['overloaded', 'rate-limited', 'unavailable', 'idle']);
-
 /** A call to a model failed. Its message says which provider and model, and never holds a key or a user's words. */
 export class ChatModelError extends TroupeError {
   override readonly name = 'ChatModelError';
@@ -141,7 +139,7 @@ export class ChatModelError extends TroupeError {
   ) {
     super(message, details);
     this.failure = failure;
-    this.retryable = TRANSIENT.has(failure);
+    this.retryable = isRetried('provider', failure);
     this.retryAfter = details.retryAfter;
   }
 }

@@ -24,9 +24,10 @@ export interface ChatModels {
    * A model with everything that makes it dependable around it: deadlines, retries, a circuit breaker, fallbacks.
    * Sends nothing yet, and loads no SDK.
    *
+   * @param agentId - the agent that asks, for the record of what fails
    * @throws {InputError} when the provider is not known, or a key, model or address is missing
    */
-  open(selection: ModelSelection): ChatModel;
+  open(selection: ModelSelection, agentId?: string): ChatModel;
   /**
    * The providers and models that {@link open} would ask, in order, with what a choice leaves open decided.
    *

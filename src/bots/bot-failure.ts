@@ -1,11 +1,11 @@
 import { type ErrorDetails, TroupeError } from '../errors.ts';
+import { isRetried } from '../recovery/policy.ts';
+import type { GatewayReason } from '../recovery/rules-discord.ts';
 
 /** Why a bot is not connected. */
 export interface BotFailureDetails extends ErrorDetails {
-  /**
-   * `park`: a person has to do something first. `retry`: it may pass by itself.
-   */
-  readonly then: 'park' | 'retry';
+  /** Which kind it is: the policy says whether it may pass by itself, or a person has to do something first. */
+  readonly kind: GatewayReason;
   /** Not worth trying before this time. */
   readonly notBefore?: Date | undefined;
   /** Though parked, worth a look over REST now and then: it may be mended where no change of the table shows it. */
@@ -20,6 +20,7 @@ export interface BotFailureDetails extends ErrorDetails {
 export class BotFailure extends TroupeError {
   override readonly name = 'BotFailure';
   override readonly retryable: boolean;
+  readonly kind: GatewayReason;
   readonly notBefore: Date | undefined;
   readonly recheck: boolean;
   readonly unreachable: boolean;
@@ -27,7 +28,8 @@ export class BotFailure extends TroupeError {
 
   constructor(message: string, details: BotFailureDetails) {
     super(message, details);
-    this.retryable = details.then === 'retry';
+    this.retryable = isRetried('gateway', details.kind);
+    this.kind = details.kind;
     this.notBefore = details.notBefore;
     this.recheck = details.recheck ?? false;
     this.unreachable = details.unreachable ?? false;

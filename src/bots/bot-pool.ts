@@ -292,6 +292,7 @@ export class BotPool {
       if (this.#leaving.get(id) !== leaving) return;
       this.#leaving.delete(id);
       if (this.#bots.has(id)) return;
+      this.#tools.incidents?.forget(id);
       this.#tools.abandon(bot.lease);
       await this.#tools.leases.release([id]);
     });
@@ -324,6 +325,9 @@ export class BotPool {
     const { state, reason } = agent.status;
     if (state !== status.state || reason !== status.reason) this.#saveStatus(agent.id, status);
     if (status.state === 'stopped') return;
+    if (status.state === 'parked') {
+      this.#tools.incidents?.report('gateway', 'bad-secret', { agentId: agent.id, error: status.reason });
+    }
     const level = status.state === 'off-discord' ? 'info' : 'warn';
     this.#logger[level](`bot is ${status.state}`, { agent: agent.name, reason: status.reason });
   }

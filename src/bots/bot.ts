@@ -6,6 +6,7 @@ import { nextPause, type Pause, presenceOf } from '../agents/pause.ts';
 import { TroupeError } from '../errors.ts';
 import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { backOff, type BackOff } from '../util/back-off.ts';
 import { sleep } from '../util/sleep.ts';
 import type { Window } from '../util/window.ts';
@@ -33,6 +34,8 @@ export interface BotTools extends ConnectorTools {
   readonly recheckInterval: number;
   /** Told of every change of the bot's state. */
   readonly onStatus: (agentId: string, status: BotStatus) => void;
+  /** Told of what keeps it from running. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /** How long one attempt to connect may take, in milliseconds. */
@@ -59,6 +62,7 @@ export class Bot implements BotView {
   #running: Promise<void> | undefined;
   readonly #tools: BotTools;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   readonly #connector: Connector;
   readonly #stopping = new AbortController();
   /** Aborts when the bot is stopped or its lease is lost. */
@@ -83,6 +87,7 @@ export class Bot implements BotView {
     this.#pause = nextPause(undefined, record.pausedAt, tools.now());
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: record.name });
+    this.#incidents = tools.incidents ?? NO_INCIDENTS;
     this.#connector = new Connector(this, record.identity, tools, this.#logger);
   }
 
@@ -207,6 +212,7 @@ export class Bot implements BotView {
       while (!this.#over.aborted) {
         const { failure, held } = await this.#attempt(account);
         if (failure === undefined) continue;
+        this.#report(failure);
         if (failure.sessionLost) await this.#connector.forget();
         if (!failure.retryable) {
           await this.#connector.forget();
@@ -222,6 +228,7 @@ export class Bot implements BotView {
     } catch (error) {
       // A defect of ours: this bot stops, visibly, and no other notices.
       this.#logger.error('the bot stopped on an unexpected error', { error });
+      this.#incidents.report('gateway', 'defect', { agentId: this.agentId, error });
       this.#setStatus({
         state: 'parked',
         reason: 'an unexpected error; see the log. Change a setting to start it again.',
@@ -251,11 +258,20 @@ export class Bot implements BotView {
     this.#connection = connection;
     // The settings may have changed while it connected.
     if (this.#lacksContent()) this.#restart.abort();
-    else this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+    else {
+      this.#setStatus({ state: 'ready', reason: modeOf(connection) });
+      this.#incidents.recovered('gateway', { agentId: this.agentId });
+    }
     connection.showPresence();
     const failure = await orAborted(connection.ended, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };
+  }
+
+  #report({ kind, reason }: BotFailure): void {
+    // Every few hours, of every bot, and no trouble at all.
+    if (kind === 'reconnect-asked' || this.lease.signal.aborted) return;
+    this.#incidents.report('gateway', kind, { agentId: this.agentId, error: reason });
   }
 
   /** Waits until it is certain that no other host runs the bot, then for its turn in the window, and connects. */
@@ -311,7 +327,7 @@ export class Bot implements BotView {
     } catch (error) {
       const told = error instanceof TroupeError ? error.remedy : '';
       return new BotFailure(error instanceof Error ? error.message : String(error), {
-        then: 'park',
+        kind: 'bad-settings',
         remedy: told === '' ? 'Mend its settings; it starts by itself then.' : told,
       });
     }
@@ -329,7 +345,7 @@ export class Bot implements BotView {
     return new BotFailure(
       timedOut ? `no connection within ${CONNECT_DEADLINE / 1000} s` : 'the connection failed',
       {
-        then: 'retry',
+        kind: 'connection-failed',
         cause: timedOut ? undefined : error,
       },
     );

@@ -29,7 +29,7 @@ export async function checkAgent(agent: Agent, logger: Logger, stop: AbortSignal
       return false;
     }
     const { message, remedy, cause } = error;
-    throw new BotFailure(message, { then: 'park', recheck: true, remedy, cause });
+    throw new BotFailure(message, { kind: 'model-unusable', recheck: true, remedy, cause });
   } finally {
     clearTimeout(timer);
   }

@@ -2,6 +2,7 @@ import { messageOf } from '../errors.ts';
 import { LeaseLostError } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
+import type { PartWatch } from '../util/part-watch.ts';
 import { sleep } from '../util/sleep.ts';
 import type { Bot } from './bot.ts';
 import type {
@@ -30,6 +31,8 @@ export interface CommandRunnerTools {
     signal: AbortSignal,
   ) => Promise<CommandResult>;
   readonly logger: Logger;
+  /** Told how it fares. */
+  readonly watch: PartWatch;
 }
 
 /** In milliseconds. */
@@ -71,7 +74,7 @@ export class CommandRunner {
     this.#repeating = repeat(
       () => this.look(),
       () => (this.#watch?.isReliable === true ? TIMES.reliableLook : TIMES.look),
-      this.look(),
+      { watch: this.#tools.watch, first: this.look() },
     );
   }
 
@@ -107,9 +110,11 @@ export class CommandRunner {
           if (!this.#working.has(agentId)) this.#begin(agentId, commands);
         }
         this.#isFailing = false;
+        this.#tools.watch.worked();
       } catch (error) {
         if (!this.#isFailing) logger.warn('cannot look for commands to bots; trying again', { error });
         this.#isFailing = true;
+        this.#tools.watch.failed(error);
         this.#retryLater();
       }
     }

@@ -154,7 +154,7 @@ function missingMessageContent({ applicationId }: BotIdentity): BotFailure {
   return new BotFailure(
     'its settings need the message content intent, which is switched off for its application',
     {
-      then: 'park',
+      kind: 'intents-needed',
       recheck: true,
       remedy: `Switch on "Message Content Intent" at https://discord.com/developers/applications/${applicationId}/bot; the bot starts within a minute`,
     },

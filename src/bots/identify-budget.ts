@@ -34,7 +34,7 @@ export async function checkIdentifyBudget(
   const { identity, identifies } = inspection;
   if (identifies.remaining <= 0) {
     throw new BotFailure(`Discord grants no more sessions until ${identifies.resetAt.toISOString()}`, {
-      then: 'retry',
+      kind: 'identifies-spent',
       notBefore: identifies.resetAt,
       remedy: 'The bot starts by itself then. Look into why it connected so often.',
     });
@@ -43,7 +43,7 @@ export async function checkIdentifyBudget(
   const { count, last } = await tools.identifies.spentSince(identity.applicationId, new Date(now - DAY));
   if (count >= MAX_IDENTIFIES) {
     throw new BotFailure(`the bot opened ${count} sessions within 24 hours, the most that Troupe allows`, {
-      then: 'retry',
+      kind: 'identifies-spent',
       notBefore: new Date(now + DAY / 24),
       remedy: 'It tries again every hour. Look into why it connected so often.',
     });

@@ -1,5 +1,6 @@
 import type { AgentRecord } from '../agents/agent-record.ts';
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import type { SyncPlan } from './plan-sync.ts';
 
@@ -12,11 +13,14 @@ export interface SchedulerTools {
   readonly logger: Logger;
   /** Between the end of one poll and the begin of the next, in milliseconds; asked for after each poll. */
   readonly interval: () => number;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch;
 }
 
 /** Keeps the pool in step with the agents table: polls it, one poll after the other, never two at once. */
 export class Scheduler {
   readonly #tools: SchedulerTools;
+  readonly #watch: PartWatch;
   #polling: Repeating | undefined;
   /** The poll that is under way. */
   #running: Promise<void> | undefined;
@@ -30,12 +34,16 @@ export class Scheduler {
 
   constructor(tools: SchedulerTools) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('scheduler', tools.logger);
   }
 
   /** Polls for the first time and goes on; resolves after that first poll. */
   start(): Promise<void> {
     const first = this.poll();
-    this.#polling = repeat(() => this.poll(), this.#tools.interval, first);
+    this.#polling = repeat(() => this.poll(), this.#tools.interval, {
+      watch: this.#watch,
+      first,
+    });
     return first;
   }
 
@@ -102,7 +110,9 @@ export class Scheduler {
       }
       if (this.#failing) logger.info('the agents table can be read again');
       this.#failing = false;
+      this.#watch.worked();
     } catch (error) {
+      this.#watch.failed(error);
       // Once for each outage, not at each poll.
       if (!this.#failing) logger.error('cannot read the agents table; the bots go on as they are', { error });
       this.#failing = true;

@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import type { BotSessions, SessionStore } from './gateway-session.ts';
 
@@ -10,17 +11,21 @@ export interface SessionSaverTools {
   readonly logger: Logger;
   /** Between two looks, in milliseconds: what a killed process asks Discord to send again. */
   readonly interval: number;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch;
 }
 
 /** Writes gateway sessions behind the traffic, those that moved, so that a killed process can be followed by a resume. */
 export class SessionSaver {
   readonly #tools: SessionSaverTools;
+  readonly #watch: PartWatch;
   #saved = new Map<string, BotSessions>();
   #isFailing = false;
   #looking: Repeating | undefined;
 
   constructor(tools: SessionSaverTools) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('sessions', tools.logger);
   }
 
   /** Begins to look; returns at once. */
@@ -28,6 +33,7 @@ export class SessionSaver {
     this.#looking ??= repeat(
       () => this.#saveMoved(),
       () => this.#tools.interval,
+      { watch: this.#watch },
     );
   }
 
@@ -53,8 +59,10 @@ export class SessionSaver {
       if (this.#isFailing && fresh.size + moved.size > 0) {
         this.#isFailing = false;
         this.#tools.logger.info('gateway sessions are saved again');
+        this.#watch.worked();
       }
     } catch (error) {
+      this.#watch.failed(error);
       if (!this.#isFailing)
         this.#tools.logger.warn('could not save gateway sessions; trying again', { error });
       this.#isFailing = true;

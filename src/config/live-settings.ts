@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import type { Config } from './config.ts';
 import type { Environment } from './environment.ts';
@@ -16,6 +17,10 @@ export interface LiveSettingsTools {
   readonly logger: Logger;
   /** Puts into force what is not read from {@link LiveSettings.current} each time. Called for each change. */
   readonly apply: (settings: RuntimeConfig) => void;
+  /** Told what is wrong with stored settings, all of it, whenever that changes; nothing once all are in order. */
+  readonly onProblems?: (problems: readonly string[]) => void;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch;
 }
 
 /** A poll interval that is a day long must not keep a running host from hearing that it is to be shorter. */
@@ -24,6 +29,7 @@ const LONGEST_INTERVAL = 10_000;
 /** The settings of a running host: those of its config, with those of the database above them. */
 export class LiveSettings {
   readonly #tools: LiveSettingsTools;
+  readonly #watch: PartWatch;
   #current: RuntimeConfig;
   #stored: ReadonlyMap<string, string> = new Map();
   #looking: Repeating | undefined;
@@ -33,6 +39,7 @@ export class LiveSettings {
 
   constructor(tools: LiveSettingsTools) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('settings', tools.logger);
     this.#current = runtimeConfig(tools.config, this.#stored);
   }
 
@@ -50,6 +57,7 @@ export class LiveSettings {
     this.#looking = repeat(
       () => this.#look(),
       () => Math.min(this.#current.pollIntervalMs, LONGEST_INTERVAL),
+      { watch: this.#watch },
     );
   }
 
@@ -62,7 +70,9 @@ export class LiveSettings {
     try {
       await this.refresh();
       this.#failing = false;
+      this.#watch.worked();
     } catch (error) {
+      this.#watch.failed(error);
       if (!this.#failing) this.#tools.logger.error('cannot read the settings in the database', { error });
       this.#failing = true;
     }
@@ -74,6 +84,9 @@ export class LiveSettings {
     const { values, problems } = checkStored(await store.read());
     for (const [name, problem] of problems) {
       if (this.#problems.get(name) !== problem) logger.warn(problem);
+    }
+    if ([...problems.values()].join() !== [...this.#problems.values()].join()) {
+      this.#tools.onProblems?.([...problems.values()]);
     }
     this.#problems = problems;
     const before = this.#stored;

@@ -1,4 +1,5 @@
 import { PrismaClientKnownRequestError } from '@prisma/client/runtime/client';
+import type { DatabaseReason } from '../recovery/rules-host.ts';
 
 /** What the adapters tell of an error; others say less. */
 interface Trouble {
@@ -57,6 +58,37 @@ export function isUnavailable(error: unknown): boolean {
       (typeof trouble.message === 'string' && LOST.test(trouble.message)),
   );
 }
+
+/** What is wrong with the database, as the policy has it. */
+export function databaseReasonOf(error: unknown): DatabaseReason {
+  const codes = new Set(troublesOf(error).flatMap(codesOf));
+  const has = (known: readonly string[]): boolean => known.some((code) => codes.has(code));
+  const sqlite = troublesOf(error).flatMap((trouble) => sqliteCodeOf(trouble) ?? []);
+  if (isSchemaGone(error)) return 'schema-gone';
+  if (!isUnavailable(error)) return 'refused';
+  if (has(FULL) || sqlite.includes(13)) return 'disk-full';
+  if (has(READ_ONLY) || sqlite.includes(8)) return 'read-only';
+  return has(NOT_LET_IN) ? 'not-let-in' : 'unavailable';
+}
+
+/** Whether a table, or the database itself, is not there any more. */
+function isSchemaGone(error: unknown): boolean {
+  return troublesOf(error).some(
+    (trouble) =>
+      codesOf(trouble).some((code) => GONE.includes(code)) ||
+      trouble.kind === 'TableDoesNotExist' ||
+      (typeof trouble.message === 'string' && /\bno such table\b/.test(trouble.message)),
+  );
+}
+
+/** Reasons that are over once the database does its work again. */
+export const OUTAGES: readonly DatabaseReason[] = ['unavailable', 'disk-full', 'read-only', 'not-let-in'];
+
+/** PostgreSQL: no table, no database. MySQL: likewise. */
+const GONE = ['42P01', '3D000', '1146', '1049'];
+const FULL = ['53100', '1021', '1114'];
+const READ_ONLY = ['25006', '1290', '1792', '1836'];
+const NOT_LET_IN = ['28P01', '28000', '1045', '1698'];
 
 /** PostgreSQL: could not serialize, deadlock, lock not available. MySQL: deadlock, lock wait timeout. */
 const CONFLICTS: ReadonlySet<string> = new Set(['40001', '40P01', '55P03', '1213', '1205']);
@@ -149,9 +181,14 @@ function isUnavailableCode(code: string): boolean {
 }
 
 /** The higher bits of a code say more. */
-function isUnavailableSqlite({ kind, originalCode, rawCode }: Trouble): boolean {
+function isUnavailableSqlite(trouble: Trouble): boolean {
+  const code = sqliteCodeOf(trouble);
+  return code !== undefined && UNAVAILABLE_CODES_OF_SQLITE.has(code);
+}
+
+function sqliteCodeOf({ kind, originalCode, rawCode }: Trouble): number | undefined {
   const code = kind === 'sqlite' ? Number(originalCode) : rawCode;
-  return typeof code === 'number' && UNAVAILABLE_CODES_OF_SQLITE.has(code & 0xff);
+  return typeof code === 'number' ? code & 0xff : undefined;
 }
 
 function hasKind(error: unknown, kind: string): boolean {

@@ -10,6 +10,7 @@ import {
   type Reply,
 } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Incidents } from '../recovery/incidents.ts';
 import type { ExchangeWrite } from './exchange-statements.ts';
 import { ExchangeWriter } from './exchange-writer.ts';
 import { placeholders, type Row, type Statements, type Value } from './statements.ts';
@@ -25,11 +26,11 @@ export class ExchangeTable implements Journal {
   readonly #logger: Logger;
   readonly #writer: ExchangeWriter;
 
-  constructor(statements: Statements, now: () => Date, logger: Logger) {
+  constructor(statements: Statements, now: () => Date, logger: Logger, incidents?: Incidents) {
     this.#statements = statements;
     this.#now = now;
     this.#logger = logger;
-    this.#writer = new ExchangeWriter(statements, now, logger);
+    this.#writer = new ExchangeWriter(statements, now, logger, incidents);
   }
 
   get outage(): JournalOutage | undefined {

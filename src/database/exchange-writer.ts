@@ -1,9 +1,11 @@
 import { type Lease, LeaseLostError } from '../leases/lease.ts';
 import { type JournalOutage, NotRecordedError } from '../messages/journal.ts';
+import { BACK_OFFS } from '../recovery/back-offs.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { type ExchangeWrite, writeAlone, writeExchanges } from './exchange-statements.ts';
-import { isUnavailable } from './database-errors.ts';
+import { databaseReasonOf, isUnavailable, OUTAGES } from './database-errors.ts';
 import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
 
 /** Writes in one transaction: their values are well below the 32,766 that SQLite takes. */
@@ -12,8 +14,8 @@ const MAX_BATCH = 200;
 /** How long writes that nobody waits for are gathered, in milliseconds: together they touch few pages. */
 const BEHIND_DELAY = 100;
 
-/** Between two tries while the database cannot be reached, in milliseconds: it doubles from the first to the second. */
-const RETRY = { first: 50, most: 2_000 } as const;
+/** Between two tries while the database cannot be reached. */
+const RETRY = BACK_OFFS.database;
 
 /** How often a write that nobody waits for is tried that the database refuses. */
 const MAX_REFUSALS = 5;
@@ -37,6 +39,7 @@ export class ExchangeWriter {
   readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   #waiting: Task[] = [];
   /** Handed in when the timer ends. */
   #behind: Task[] = [];
@@ -45,7 +48,8 @@ export class ExchangeWriter {
   #outageSince: Date | undefined;
   readonly #closing = new AbortController();
 
-  constructor(statements: Statements, now: () => Date, logger: Logger) {
+  constructor(statements: Statements, now: () => Date, logger: Logger, incidents: Incidents = NO_INCIDENTS) {
+    this.#incidents = incidents;
     this.#statements = statements;
     this.#now = now;
     this.#logger = logger;
@@ -118,15 +122,15 @@ export class ExchangeWriter {
   async #drain(): Promise<void> {
     // One turn of the event loop: messages that came over other sockets in the same turn join the batch.
     await new Promise((resolve) => setImmediate(resolve));
-    for (let wait: number = RETRY.first; this.#waiting.length > 0;) {
+    for (let wait: number = RETRY.base; this.#waiting.length > 0;) {
       const isReached = await this.#writeBatch(this.#waiting.slice(0, MAX_BATCH));
       if (isReached) {
         this.#sayWhenBack();
-        wait = RETRY.first;
+        wait = RETRY.base;
       } else if (this.#closing.signal.aborted) this.#giveUp();
       else {
         await sleep(wait, this.#closing.signal);
-        wait = Math.min(RETRY.most, wait * 2);
+        wait = Math.min(RETRY.cap, wait * 2);
       }
     }
     this.#running = undefined;
@@ -152,6 +156,7 @@ export class ExchangeWriter {
       return true;
     } catch (error) {
       if (isUnavailable(error)) {
+        this.#incidents.report('database', databaseReasonOf(error), { error });
         this.#sayWhenAway(error);
         return false;
       }
@@ -180,6 +185,9 @@ export class ExchangeWriter {
   }
 
   #refused(task: Task, error: unknown): void {
+    const reason = databaseReasonOf(error);
+    const words = reason === 'schema-gone' ? 'a table that the journal needs is gone' : undefined;
+    this.#incidents.report('database', reason, { error: words ?? error });
     this.#shift(1);
     if (task.waits !== undefined) {
       task.waits.reject(error);
@@ -194,7 +202,7 @@ export class ExchangeWriter {
     this.#behind.push(task);
     this.#timer ??= setTimeout(() => {
       this.#handIn();
-    }, RETRY.most / 2);
+    }, RETRY.cap / 2);
   }
 
   /** Those whose lease is the present one, which stays so until the transaction ends; a chat has none. */
@@ -242,6 +250,7 @@ export class ExchangeWriter {
     if (this.#outageSince === undefined) return;
     const seconds = Math.round((this.#now().getTime() - this.#outageSince.getTime()) / 1_000);
     this.#outageSince = undefined;
+    this.#incidents.recovered('database', { reasons: OUTAGES });
     this.#logger.info('the database can be reached again', { seconds, waiting: this.#waiting.length });
   }
 }

@@ -13,17 +13,20 @@ import type { MemoryStore } from '../memory/memory-store.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { StatementObserver } from '../observability/observers/statement-observer.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
 import { BotCommandTable, type ListenForCommands } from './bot-command-table.ts';
+import { checkPromises } from './check-promises.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ErasureTable } from './erasure-table.ts';
 import { ExchangeLog } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { GuardTable } from './guard-table.ts';
+import { IncidentTable } from './incident-table.ts';
 import { LastSeenTable } from './last-seen-table.ts';
 import { LeaseTable } from './lease-table.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -54,6 +57,7 @@ export interface Database {
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
+  readonly incidents: IncidentTable;
   readonly retention: RetentionStore;
   readonly userData: UserDataTable;
   readonly erasures: ErasureTable;
@@ -65,6 +69,8 @@ export interface Database {
   countMemories(agentId: string): Promise<MemoryCount>;
   /** Resolves once the database has answered. */
   ask(): Promise<void>;
+  /** Looks whether what a running host rests on is still there; what is not is told as an incident. */
+  readonly checkPromises: () => Promise<void>;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
 }
@@ -86,6 +92,8 @@ export interface DatabaseOptions {
   readonly now?: () => Date;
   /** Told how long each statement took. */
   readonly onStatement?: StatementObserver;
+  /** Told of what is wrong with it. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /**
@@ -95,7 +103,7 @@ export interface DatabaseOptions {
  * @throws {UnavailableError} when it cannot be opened.
  */
 export async function openDatabase(options: DatabaseOptions): Promise<Database> {
-  const { database, logger } = options;
+  const { database, logger, incidents = NO_INCIDENTS } = options;
   const now = options.now ?? ((): Date => new Date());
   const { box, keyFile, isNew } = await openSecretBox(options.secretKey);
   let opened: OpenClient | undefined;
@@ -120,7 +128,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     throw new UnavailableError(`cannot open the database ${describeDatabase(database)}`, { cause });
   }
   const { client, statements } = opened;
-  const journal = new ExchangeTable(statements, now, options.logger);
+  const journal = new ExchangeTable(statements, now, options.logger, incidents);
   const usage = new UsageTable(statements, now, options.logger);
   const guardLog = new GuardTable(statements, options.logger);
   return {
@@ -136,6 +144,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     usage,
     usageReports: new UsageReportsTable(statements),
     guardLog,
+    incidents: new IncidentTable(statements),
     retention: new RetentionTable(statements),
     userData: new UserDataTable(statements),
     erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
@@ -144,6 +153,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async ask() {
       await statements.rows('SELECT 1 AS answer', []);
     },
+    checkPromises: checkPromises({ database, statements, client, box, keyFile, incidents }),
     countMemories: (agentId) => countMemories(statements, agentId),
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);

@@ -55,6 +55,10 @@ export class RetentionTable implements RetentionStore {
       case 'commands to bots':
         yield* this.#byId('bot_commands', before, "AND state <> 'pending'");
         break;
+      case 'incidents':
+        // One that lasts is written anew by whoever looks after it.
+        yield* this.#byId('incidents', before);
+        break;
       case 'leftovers of deleted agents':
         yield* this.#leftovers('bot_leases', 'expires_at', before);
         yield* this.#leftovers('last_seen', 'updated_at', before);
@@ -76,7 +80,7 @@ export class RetentionTable implements RetentionStore {
   }
 
   async *#byId(
-    table: 'model_calls' | 'guard_findings' | 'identifies' | 'bot_commands',
+    table: 'model_calls' | 'guard_findings' | 'identifies' | 'bot_commands' | 'incidents',
     before: Date,
     and = '',
   ): AsyncGenerator<number> {

@@ -1,5 +1,6 @@
 import { GatewayCloseCodes } from 'discord-api-types/v10';
 import { BotFailure } from '../bots/bot-failure.ts';
+import type { GatewayReason } from '../recovery/rules-discord.ts';
 
 /** Closing with this code keeps the session: Discord ends it at 1000 and 1001 only. */
 export const CLOSE_RESUMABLE = 4000;
@@ -29,13 +30,16 @@ const SESSION_LOST = new Set<number>([
 export function failureOfClose(code: number, applicationId: string): BotFailure {
   const fatal = FATAL[code];
   if (fatal !== undefined) {
-    const [message, remedy] = fatal(applicationId);
-    return new BotFailure(`${message} (close code ${code})`, { then: 'park', remedy, sessionLost: true });
+    const [kind, message, remedy] = fatal(applicationId);
+    return new BotFailure(`${message} (close code ${code})`, { kind, remedy, sessionLost: true });
   }
-  if (code === CLOSE_BY_SHARD) return new BotFailure('Discord asked the bot to reconnect', { then: 'retry' });
+  if (code === CLOSE_BY_SHARD) {
+    return new BotFailure('Discord asked the bot to reconnect', { kind: 'reconnect-asked' });
+  }
+  const sessionLost = SESSION_LOST.has(code);
   return new BotFailure(`the gateway closed the connection (close code ${code})`, {
-    then: 'retry',
-    sessionLost: SESSION_LOST.has(code),
+    kind: sessionLost ? 'session-lost' : 'closed',
+    sessionLost,
   });
 }
 
@@ -51,25 +55,34 @@ export const BAD_TOKEN = {
     'Reset the token in the developer portal (https://discord.com/developers/applications) and enter the new one.',
 } as const;
 
-/** Codes after which trying again cannot help: what happened, and what to do. */
-const FATAL: Readonly<Record<number, (applicationId: string) => readonly [message: string, remedy: string]>> =
-  {
-    [GatewayCloseCodes.AuthenticationFailed]: () => [BAD_TOKEN.message, BAD_TOKEN.remedy],
-    [GatewayCloseCodes.InvalidShard]: () => [
-      'Discord does not accept the shard',
-      'This is a defect of Troupe: report it.',
-    ],
-    [GatewayCloseCodes.ShardingRequired]: () => [
-      'the bot is in more guilds than one connection may serve',
-      'Troupe does not shard a bot yet: it can be in at most 2,500 guilds.',
-    ],
-    [GatewayCloseCodes.InvalidAPIVersion]: () => ['Discord has retired the API version', 'Update Troupe.'],
-    [GatewayCloseCodes.InvalidIntents]: () => [
-      'Discord does not accept the intents',
-      'This is a defect of Troupe: report it.',
-    ],
-    [GatewayCloseCodes.DisallowedIntents]: (applicationId) => [
-      'an intent that the bot asks for is switched off for its application',
-      `Switch on "Message Content Intent" at ${portalLink(applicationId)}, then change a setting of the agent or restart the host.`,
-    ],
-  };
+/** Codes after which trying again cannot help: which kind of failure, what happened, and what to do. */
+const FATAL: Readonly<
+  Record<number, (applicationId: string) => readonly [kind: GatewayReason, message: string, remedy: string]>
+> = {
+  [GatewayCloseCodes.AuthenticationFailed]: () => ['bad-token', BAD_TOKEN.message, BAD_TOKEN.remedy],
+  [GatewayCloseCodes.InvalidShard]: () => [
+    'bad-shard',
+    'Discord does not accept the shard',
+    'This is a defect of Troupe: report it.',
+  ],
+  [GatewayCloseCodes.ShardingRequired]: () => [
+    'sharding-required',
+    'the bot is in more guilds than one connection may serve',
+    'Troupe does not shard a bot yet: it can be in at most 2,500 guilds.',
+  ],
+  [GatewayCloseCodes.InvalidAPIVersion]: () => [
+    'api-retired',
+    'Discord has retired the API version',
+    'Update Troupe.',
+  ],
+  [GatewayCloseCodes.InvalidIntents]: () => [
+    'bad-intents',
+    'Discord does not accept the intents',
+    'This is a defect of Troupe: report it.',
+  ],
+  [GatewayCloseCodes.DisallowedIntents]: (applicationId) => [
+    'intents-off',
+    'an intent that the bot asks for is switched off for its application',
+    `Switch on "Message Content Intent" at ${portalLink(applicationId)}, then change a setting of the agent or restart the host.`,
+  ],
+};

@@ -262,12 +262,15 @@ export class DiscordConnection implements Connection {
   #failureOf({ code, greeted, invalidSession, silent, cause }: SocketEnd): BotFailure {
     const { applicationId } = this.#options.identity;
     if (invalidSession) {
-      return new BotFailure('Discord no longer knows the session', { then: 'retry', sessionLost: true });
+      return new BotFailure('Discord no longer knows the session', {
+        kind: 'session-lost',
+        sessionLost: true,
+      });
     }
-    if (silent) return new BotFailure('the gateway fell silent', { then: 'retry' });
+    if (silent) return new BotFailure('the gateway fell silent', { kind: 'silent' });
     if (!greeted || cause !== undefined || code === undefined) {
       return new BotFailure('the connection to the gateway failed', {
-        then: 'retry',
+        kind: 'connection-failed',
         unreachable: !greeted,
         cause,
       });
@@ -312,7 +315,7 @@ export class DiscordConnection implements Connection {
     } catch (error) {
       this.#tools.logger.error('could not take a message in', { error, message: raw.id });
       // Its place stays open: the session is resumed before it, and Discord sends it again.
-      this.end(new BotFailure('a message could not be recorded', { then: 'retry', cause: error }));
+      this.end(new BotFailure('a message could not be recorded', { kind: 'not-recorded', cause: error }));
       return false;
     }
   }

@@ -1,5 +1,6 @@
 import type { LastSeenMark, LastSeenStore } from '../bots/last-seen.ts';
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import { compareSnowflakes } from './snowflakes.ts';
 
@@ -18,11 +19,14 @@ export interface LastSeenSaverTools {
   readonly logger: Logger;
   /** Between two looks, in milliseconds. */
   readonly interval: number;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch | undefined;
 }
 
 /** Writes behind the traffic up to which message each bot has seen everything: those marks that moved. */
 export class LastSeenSaver {
   readonly #tools: LastSeenSaverTools;
+  readonly #watch: PartWatch;
   /** With what was taken from each last. */
   readonly #sources = new Map<MarkSource, string | undefined>();
   /** By agent id, what is not written yet. */
@@ -33,9 +37,11 @@ export class LastSeenSaver {
   /** Begins to look. */
   constructor(tools: LastSeenSaverTools) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('last-seen', tools.logger);
     this.#looking = repeat(
       () => this.#save(),
       () => tools.interval,
+      { watch: this.#watch },
     );
   }
 
@@ -79,8 +85,10 @@ export class LastSeenSaver {
       for (const [agentId, mark] of marks) {
         if (this.#moved.get(agentId) === mark) this.#moved.delete(agentId);
       }
+      if (this.#failing) this.#watch.worked();
       this.#failing = false;
     } catch (error) {
+      this.#watch.failed(error);
       if (!this.#failing) {
         this.#tools.logger.warn('could not save up to where bots have seen everything; trying again', {
           error,

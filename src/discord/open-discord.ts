@@ -4,6 +4,7 @@ import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { Command } from '../commands/command.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RequestObserver } from '../observability/observers/request-observer.ts';
+import type { PartWatch } from '../util/part-watch.ts';
 import { DiscordAccount, type ReceiveMessage, type RecoverExchanges } from './discord-account.ts';
 import type { DiscordConnection } from './discord-connection.ts';
 import { InvalidRequestGuard } from './invalid-requests.ts';
@@ -34,6 +35,8 @@ export interface DiscordOptions {
   readonly requestTimeout?: number;
   /** How often it is written down up to where bots have seen everything, in milliseconds. */
   readonly lastSeenInterval?: number;
+  /** Hears how that fares. Default: defects are logged. */
+  readonly lastSeenWatch?: PartWatch;
   /** How long none of a bot's guilds may come before it looks for missed messages in those that did, in milliseconds. */
   readonly guildPatience?: number;
   /** How long new messages wait until older ones are found and recovered, in milliseconds. */
@@ -79,7 +82,12 @@ export function openDiscord(options: DiscordOptions): Discord {
   probing.unref();
   const lastSeen = store && {
     store,
-    saver: new LastSeenSaver({ store, logger, interval: settings.lastSeenInterval }),
+    saver: new LastSeenSaver({
+      store,
+      logger,
+      interval: settings.lastSeenInterval,
+      watch: options.lastSeenWatch,
+    }),
     window: settings.recoveryWindow,
     limit: settings.missedMessagesLimit,
     guildPatience: settings.guildPatience,

@@ -4,6 +4,8 @@ import { RESTJSONErrorCodes } from 'discord-api-types/v10';
 import { UnavailableError } from '../errors.ts';
 import { BotFailure } from '../bots/bot-failure.ts';
 import { DeliveryError } from '../messages/outbox.ts';
+import { BACK_OFFS } from '../recovery/back-offs.ts';
+import type { DeliveryReason } from '../recovery/rules-discord.ts';
 import { BAD_TOKEN } from './close-codes.ts';
 
 /** Whether the same request may succeed a little later: Discord was ill, or did not answer. */
@@ -33,7 +35,10 @@ export function retryTransient<Result>(
 
 const policy = retry(handleWhen(isTransient), {
   maxAttempts: 7,
-  backoff: new ExponentialBackoff({ initialDelay: 250, maxDelay: 10_000 }),
+  backoff: new ExponentialBackoff({
+    initialDelay: BACK_OFFS.delivery.base,
+    maxDelay: BACK_OFFS.delivery.cap,
+  }),
 });
 
 /** What an error of the REST side means for the bot as a whole. */
@@ -41,7 +46,7 @@ export function botFailureOf(error: unknown): BotFailure {
   if (error instanceof BotFailure) return error;
   if (isUnauthorized(error)) return unauthorized();
   return new BotFailure('Discord cannot be reached over REST', {
-    then: 'retry',
+    kind: 'unreachable',
     unreachable: true,
     cause: withoutRequest(error),
   });
@@ -50,7 +55,7 @@ export function botFailureOf(error: unknown): BotFailure {
 /** The failure of a bot whose token Discord does not accept. */
 export function unauthorized(): BotFailure {
   return new BotFailure(`${BAD_TOKEN.message} (401)`, {
-    then: 'park',
+    kind: 'bad-token',
     remedy: BAD_TOKEN.remedy,
     sessionLost: true,
   });
@@ -81,7 +86,7 @@ function isWithoutToken(error: unknown): boolean {
   return error instanceof Error && error.message.startsWith('Expected token to be set');
 }
 
-const DELIVERY: Readonly<Record<number, readonly [reason: string, message: string]>> = {
+const DELIVERY: Readonly<Record<number, readonly [reason: DeliveryReason, message: string]>> = {
   [RESTJSONErrorCodes.UnknownChannel]: ['channel-gone', 'the channel is gone'],
   [RESTJSONErrorCodes.UnknownMessage]: ['message-gone', 'the message is gone'],
   [RESTJSONErrorCodes.MissingAccess]: ['missing-permissions', 'the bot cannot see the channel'],

@@ -1,3 +1,4 @@
+import type { PartWatch } from '../util/part-watch.ts';
 import { repeat } from '../util/repeat.ts';
 
 /** What {@link startDatabasePulse} needs. */
@@ -8,7 +9,16 @@ export interface DatabasePulseOptions {
   readonly interval?: number;
   /** After so many milliseconds without an answer it counts as out of reach: it may be there and be silent. */
   readonly patience?: number;
+  /** Hears how it fares. Default: nobody does. */
+  readonly watch?: PartWatch | undefined;
 }
+
+const UNWATCHED: PartWatch = {
+  failed: () => undefined,
+  worked: () => undefined,
+  broke: () => undefined,
+  mended: () => undefined,
+};
 
 /** Whether the database answers. */
 export interface DatabasePulse {
@@ -23,6 +33,7 @@ export function startDatabasePulse({
   ask,
   interval = 3_000,
   patience = 3_000,
+  watch = UNWATCHED,
 }: DatabasePulseOptions): DatabasePulse {
   let outage: { readonly since: Date } | undefined;
   const question = async (): Promise<void> => {
@@ -33,13 +44,15 @@ export function startDatabasePulse({
     try {
       await ask();
       outage = undefined;
-    } catch {
+      watch.worked();
+    } catch (error) {
       outage ??= { since };
+      watch.failed(error);
     } finally {
       clearTimeout(timer);
     }
   };
-  const asking = repeat(question, () => interval);
+  const asking = repeat(question, () => interval, { watch });
   return {
     get outage() {
       return outage;

@@ -1,4 +1,5 @@
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import { sleep } from '../util/sleep.ts';
 import { KeptLease, thisMoment } from './kept-lease.ts';
@@ -35,11 +36,18 @@ export interface LeaseKeeperTools {
   /** This process. */
   readonly holder: LeaseHolder;
   readonly logger: Logger;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch;
+  /** Told when a lease was lost to another process. */
+  readonly onLost?: (agentId: string) => void;
+  /** Told when another process holds a lease under this one's id: both believe to be the same. */
+  readonly onTwin?: (agentId: string) => void;
 }
 
 /** The leases of this process: takes them, renews them, and notices when one is lost or can be had. */
 export class LeaseKeeper {
   readonly #tools: LeaseKeeperTools;
+  readonly #watch: PartWatch;
   readonly #times: LeaseTimes;
   readonly #kept = new Map<string, KeptLease>();
   readonly #stopping = new AbortController();
@@ -51,9 +59,12 @@ export class LeaseKeeper {
   /** Releases that are under way: what is released must not be claimed before. */
   #releasing: Promise<void> = Promise.resolve();
   #failingSince: Date | undefined;
+  /** Claims that are under way. */
+  #claiming = 0;
 
   constructor(tools: LeaseKeeperTools, times: Partial<LeaseTimes> = {}) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('leases', tools.logger);
     this.#times = { ...LEASE_TIMES, ...times };
   }
 
@@ -70,10 +81,12 @@ export class LeaseKeeper {
           await this.#renew();
         },
         () => (this.#failingSince === undefined ? this.#times.renewInterval : this.#times.retryInterval),
+        { watch: this.#watch },
       ),
       repeat(
         () => this.#look(),
         () => this.#times.lookInterval,
+        { watch: this.#watch },
       ),
     ];
   }
@@ -106,7 +119,10 @@ export class LeaseKeeper {
     const asked = thisMoment();
     const { store, holder } = this.#tools;
     const { ttl, margin } = this.#times;
-    const gained = await store.claim(agentIds, holder, ttl);
+    this.#claiming += 1;
+    const gained = await store.claim(agentIds, holder, ttl).finally(() => {
+      this.#claiming -= 1;
+    });
     for (const [agentId, fence] of gained) {
       this.#kept.get(agentId)?.end();
       const lease = new KeptLease(agentId, fence, asked, ttl - margin, () => this.#confirm());
@@ -172,8 +188,10 @@ export class LeaseKeeper {
       }
       if (this.#failingSince !== undefined) logger.info('leases are renewed again');
       this.#failingSince = undefined;
+      this.#watch.worked();
       return true;
     } catch (error) {
+      this.#watch.failed(error);
       if (this.#failingSince === undefined) {
         logger.warn('cannot renew the leases of bots; trying again', { error });
         this.#failingSince = new Date();
@@ -187,7 +205,19 @@ export class LeaseKeeper {
     if (this.#kept.get(lease.agentId) !== lease) return;
     this.#kept.delete(lease.agentId);
     lease.end();
+    this.#tools.onLost?.(lease.agentId);
+    void this.#lookForTwin(lease.agentId);
     this.#onChange();
+  }
+
+  /** Whoever has the lease has an id of its own, unless a running machine was copied. Never rejects. */
+  async #lookForTwin(agentId: string): Promise<void> {
+    const { store, holder, onTwin } = this.#tools;
+    const leases = await store.list().catch(() => []);
+    const taken = leases.find((lease) => lease.agentId === agentId);
+    const isOwn = this.#claiming > 0 || this.#kept.has(agentId);
+    if (isOwn || taken?.holder.processId !== holder.processId) return;
+    onTwin?.(agentId);
   }
 
   async #look(): Promise<void> {

@@ -1,6 +1,9 @@
+import { AnswerError } from '../agents/agent.ts';
 import { messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { ExchangeObserver } from '../observability/observers/exchange-observer.ts';
+import type { Incidents } from '../recovery/incidents.ts';
+import { POLICY, type ReasonOf } from '../recovery/policy.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import { deliver, type DeliveryTools, isOver } from './deliver.ts';
 import { EmptyAnswerError } from './empty-answer-error.ts';
@@ -8,6 +11,7 @@ import type { Exchange } from './exchange.ts';
 import { failureOf } from './failure.ts';
 import { failurePieces, referenceOf } from './failure-pieces.ts';
 import { harmlessText } from './harmless/harmless-text.ts';
+import { DeliveryError } from './outbox.ts';
 import { questionOf } from './question-of.ts';
 import { type GrowingTools, showGrowing } from './show-growing.ts';
 import { splitMessage } from './split/split-message.ts';
@@ -43,12 +47,41 @@ export async function answerExchange(
       : await wholeAnswer(exchange, tools, signal);
     const answered = now();
     observer.took('model', answered - began);
-    await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
+    await deliverWhole(exchange, pieces, messages, tools, signal);
     observer.took('delivery', now() - answered);
     logger.debug('answered');
   } catch (error) {
     if (isOver(error, signal)) leave(exchange, error, logger);
     else await endAsFailed(exchange, tools, messages, error, logger, signal);
+  }
+}
+
+/** What stands before an answer that could not grow any further. */
+const WHOLE = '-# I could not go on in the message above; this is the whole answer.';
+
+/**
+ * Delivers a complete answer. Where Discord refuses to have what was shown edited, it is posted whole below that: what was
+ * shown stays, and is on record as the first piece, so that nothing is posted twice.
+ */
+async function deliverWhole(
+  exchange: Exchange,
+  pieces: readonly string[],
+  messages: AnswerMessages,
+  tools: AnswerTools,
+  signal: AbortSignal,
+): Promise<void> {
+  const { incidents, maxMessageLength } = tools;
+  const { agentId } = exchange.recipient;
+  try {
+    await deliver(exchange, { pieces, ending: 'delivered' }, messages, tools, signal);
+  } catch (error) {
+    const isRefused = error instanceof DeliveryError && error.reason === 'refused-by-discord';
+    const isFirst = messages.shown.length === 1 && exchange.earlier === undefined;
+    if (!isRefused || !messages.hasFailedEdit || !isFirst) throw error;
+    const whole = splitMessage(`${WHOLE}\n${pieces.join('\n')}`, maxMessageLength);
+    const reply = { pieces: [...messages.shown, ...whole], ending: 'delivered' } as const;
+    await deliver(exchange, reply, messages, tools, signal);
+    incidents.report('delivery', 'edit-refused', { agentId, error, helped: true });
   }
 }
 
@@ -69,6 +102,7 @@ export async function endAsFailed(
   logger[expected ? 'info' : 'error']('could not answer a message', { error, reason, reference });
   if (!expected) span?.fail(error, reason);
   span?.set({ 'troupe.outcome': 'failed', 'troupe.reason': reason });
+  reportFailure(error, recipient.agentId, tools.incidents);
   const pieces = failurePieces(messages, error, failure, exchangeId, maxMessageLength);
   try {
     if (pieces === undefined) journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
@@ -81,6 +115,19 @@ export async function endAsFailed(
     logger.error('could not tell the user either', { reason: messageOf(notTold) });
     journal.finish(exchangeId, { state: 'failed', reason }, recipient.lease);
   }
+}
+
+/** Tells of an answer that failed, unless whoever failed has told of it, or it is nobody's fault. */
+function reportFailure(error: unknown, agentId: string, incidents: Incidents): void {
+  if (error instanceof DeliveryError) incidents.report('delivery', error.reason, { agentId, error });
+  else if (!(error instanceof AnswerError)) incidents.report('answer', 'agent-failed', { agentId, error });
+  else if (!error.expected && isOwnReason(error.reason)) {
+    incidents.report('answer', error.reason, { agentId, error });
+  }
+}
+
+function isOwnReason(reason: string): reason is ReasonOf<'answer'> {
+  return Object.hasOwn(POLICY.answer, reason);
 }
 
 /** Says why this process leaves an exchange alone. */

@@ -1,5 +1,7 @@
 import { LeaseLostError } from '../leases/lease.ts';
 import { inSpan } from '../observability/tracing.ts';
+import type { Incidents } from '../recovery/incidents.ts';
+import type { DeliveryReason } from '../recovery/rules-discord.ts';
 import type { AnswerMessages } from './answer-messages.ts';
 import type { Exchange } from './exchange.ts';
 import { type Journal, NotRecordedError, type Reply } from './journal.ts';
@@ -14,6 +16,7 @@ export interface DeliveryTools {
   readonly sleep: (ms: number, signal: AbortSignal) => Promise<void>;
   /** For how long an answer is held on to while Discord cannot be reached, in milliseconds. */
   readonly recoveryWindow: number;
+  readonly incidents: Incidents;
 }
 
 /** Between two tries while Discord cannot be reached, in milliseconds; each has its own retries. */
@@ -33,7 +36,8 @@ export async function deliver(
   signal: AbortSignal,
 ): Promise<void> {
   const { exchangeId, recipient, span } = exchange;
-  const { journal, now, sleep, recoveryWindow } = tools;
+  const { journal, now, sleep, recoveryWindow, incidents } = tools;
+  const { agentId } = recipient;
   await inSpan(span, 'journal reply', {}, () => journal.reply(exchangeId, reply, recipient.lease));
   const since = now();
   for (;;) {
@@ -44,13 +48,18 @@ export async function deliver(
       break;
     } catch (error) {
       if (!isUnreachable(error) || now() - since > recoveryWindow) throw error;
+      incidents.report('delivery', 'discord-unreachable', { agentId, error });
       await sleep(RETRY_INTERVAL, signal);
       signal.throwIfAborted();
     }
   }
   span?.set({ 'troupe.outcome': reply.ending, 'troupe.reason': reply.reason });
+  incidents.recovered('delivery', { agentId, reasons: WAY });
   finishWith(exchangeId, reply, recipient.lease, journal);
 }
+
+/** What was wrong with the way to Discord as a whole, not with one channel or message. */
+const WAY = ['discord-unreachable', 'bad-token'] as const satisfies readonly DeliveryReason[];
 
 async function lookIfUnsure(
   exchange: Exchange,

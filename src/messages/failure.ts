@@ -1,4 +1,5 @@
 import { AnswerError } from '../agents/agent.ts';
+import type { DeliveryReason } from '../recovery/rules-discord.ts';
 import { DeliveryError } from './outbox.ts';
 
 /** What an answer failed of, for everybody who hears of it. */
@@ -18,13 +19,17 @@ const GENERAL = 'Sorry, something went wrong and I could not answer.';
 const DOUBT =
   'I was interrupted while I answered this, and I cannot see whether my answer arrived. Please ask again if it did not.';
 
+const DELIVERY_WORDS: Partial<Record<DeliveryReason, string>> = {
+  'refused-by-discord': GENERAL,
+  'delivery-unknown': DOUBT,
+};
+
 /** Reads an error that ended an exchange. */
 export function failureOf(error: unknown): Failure {
   if (error instanceof AnswerError) return error;
   if (error instanceof DeliveryError) {
     const { reason } = error;
-    const words = { 'refused-by-discord': GENERAL, 'delivery-unknown': DOUBT }[reason];
-    return { reason, words, expected: reason === 'message-gone' };
+    return { reason, words: DELIVERY_WORDS[reason], expected: reason === 'message-gone' };
   }
   return { reason: 'agent-failed', words: GENERAL, expected: false };
 }

@@ -4,6 +4,7 @@ import type { Logger } from '../observability/logger.ts';
 import { type ExchangeObserver, UNOBSERVED } from '../observability/observers/exchange-observer.ts';
 import { redactShapes } from '../observability/secret-shapes.ts';
 import { inSpan, silentTracer, type Tracer } from '../observability/tracing.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { createRing } from '../util/ring.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
@@ -60,6 +61,8 @@ export interface MessageHandlerOptions {
   readonly sleep?: (ms: number, signal: AbortSignal) => Promise<void>;
   /** Told how long answers take. */
   readonly observer?: Pick<ExchangeObserver, 'took'>;
+  /** Told of answers that fail. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /** The handler's bounds unless it is told otherwise. */
@@ -75,6 +78,7 @@ export const MESSAGE_HANDLER_DEFAULTS = {
   refusalInterval: 600_000,
   sleep,
   observer: UNOBSERVED,
+  incidents: NO_INCIDENTS,
 } as const satisfies Partial<MessageHandlerOptions>;
 
 /** Takes every bot's messages: decides, admits, has them answered in a fair order, delivers. */

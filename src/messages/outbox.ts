@@ -1,5 +1,7 @@
 import type { Attachment, QuotedMessage } from '../agents/agent.ts';
 import { type ErrorDetails, TroupeError } from '../errors.ts';
+import { isRetried } from '../recovery/policy.ts';
+import type { DeliveryReason } from '../recovery/rules-discord.ts';
 
 /** One piece of an answer, ready to be posted. */
 export interface Piece {
@@ -104,9 +106,9 @@ export interface MessageReader {
 export class DeliveryError extends TroupeError {
   override readonly name = 'DeliveryError';
   /** A short word for the journal: `missing-permissions`, `channel-gone`, `discord-unreachable`, … */
-  readonly reason: string;
+  readonly reason: DeliveryReason;
 
-  constructor(reason: string, message: string, details?: ErrorDetails) {
+  constructor(reason: DeliveryReason, message: string, details?: ErrorDetails) {
     super(message, details);
     this.reason = reason;
   }
@@ -114,5 +116,5 @@ export class DeliveryError extends TroupeError {
 
 /** Whether Discord did not answer: what was asked may have been done all the same. */
 export function isUnreachable(error: unknown): boolean {
-  return error instanceof DeliveryError && error.reason === 'discord-unreachable';
+  return error instanceof DeliveryError && isRetried('delivery', error.reason);
 }

@@ -1,6 +1,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { InputError, messageOf } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { Price, PriceList } from '../usage/price-list.ts';
 import { parsePrices } from './parse-prices.ts';
 import { PriceTable } from './price-table.ts';
@@ -12,6 +13,8 @@ export interface PriceListOptions {
   readonly logger: Logger;
   /** Milliseconds since 1970. Default: the clock's. */
   readonly now?: () => number;
+  /** Told of a file that is broken. Default: nobody is. */
+  readonly incidents?: Incidents;
 }
 
 /** How often the file is looked at, in milliseconds, at most. */
@@ -35,11 +38,14 @@ class PriceFile implements PriceList {
   readonly #file: string;
   readonly #logger: Logger;
   readonly #now: () => number;
+  readonly #incidents: Incidents;
   #version: string;
   #table: PriceList;
   #lookedAt: number;
 
-  constructor(file: string, { optional = false, logger, now = Date.now }: PriceListOptions) {
+  constructor(file: string, options: PriceListOptions) {
+    const { optional = false, logger, now = Date.now, incidents = NO_INCIDENTS } = options;
+    this.#incidents = incidents;
     this.#file = file;
     this.#logger = logger;
     this.#now = now;
@@ -66,7 +72,9 @@ class PriceFile implements PriceList {
     try {
       this.#table = readTable(this.#file);
       this.#logger.info('the prices of models were read again', { file: this.#file });
+      this.#incidents.recovered('prices-file');
     } catch (error) {
+      this.#incidents.report('prices-file', 'broken', { error });
       this.#logger.error('the prices of models have changed and cannot be used; the old ones stay', {
         file: this.#file,
         error,

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import type { Anthropic } from '@anthropic-ai/sdk';
-import type { RawMessageStreamEvent, StopReason } from '@anthropic-ai/sdk/resources';
+import type { Message, RawMessageStreamEvent, StopReason } from '@anthropic-ai/sdk/resources';
 
 import type { ChatEnd, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
 import { anthropicRequest } from './anthropic-body.ts';
@@ -23,20 +24,24 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
   }
 
   async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SdkEvent> {
-    const { target, now } = this.#options;
+    const { target, now, traits } = this.#options;
     const answer = new Answer();
+    let hasBegun = false;
     try {
       const { events, join } = await this.#send(request, signal);
       for await (const event of events) {
+        hasBegun = true;
         const text = join(answer.take(event));
         yield text === '' ? { kind: 'sign', usage: answer.usage } : { kind: 'text', text };
       }
     } catch (error) {
       signal.throwIfAborted();
+      if (!answer.complete && hasBegun) traits.tellStream(target, false);
       if (!answer.complete) throw classifyError(error, { target, request, now });
     }
     // The SDK ends a stream that was aborted as if it were complete.
     signal.throwIfAborted();
+    if (hasBegun) traits.tellStream(target, answer.complete);
     if (!answer.complete) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
     yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
@@ -52,7 +57,12 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
         traits.tellWithoutTemperature(target, request.about);
       }
       const { body, headers, cutOff } = anthropicRequest(this.model, request, known);
-      return { events: await messages.create(body, { signal, headers }), join: createSeam(cutOff) };
+      const join = createSeam(cutOff);
+      if (known.streams) return { events: await messages.create(body, { signal, headers }), join };
+      return {
+        events: asStream(await messages.create({ ...body, stream: false }, { signal, headers })),
+        join,
+      };
     });
   }
 }
@@ -60,6 +70,23 @@ export class AnthropicModel implements ModelOf<SdkEvent> {
 interface Sent {
   readonly events: AsyncIterable<RawMessageStreamEvent>;
   readonly join: (piece: string) => string;
+}
+
+/** A whole answer, as if it had come in a few pieces. */
+function asStream(message: Message): AsyncIterable<RawMessageStreamEvent> {
+  const texts = message.content.flatMap((block, index) =>
+    block.type === 'text'
+      ? [{ type: 'content_block_delta', index, delta: { type: 'text_delta', text: block.text } }]
+      : [],
+  );
+  const { stop_reason: stopped, usage } = message;
+  const end = { type: 'message_delta', delta: { stop_reason: stopped }, usage };
+  return Readable.from([
+    { type: 'message_start', message },
+    ...texts,
+    end,
+    { type: 'message_stop' },
+  ]) as AsyncIterable<RawMessageStreamEvent>;
 }
 
 async function connect({ target, fetch }: SdkModelOptions): Promise<Anthropic> {

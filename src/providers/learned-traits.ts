@@ -1,8 +1,12 @@
 import type { LogFields, Logger } from '../observability/logger.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { nameOf } from './classify-error.ts';
 import { factsOf } from './error-facts.ts';
 import { knownTraits, lessonOf, type ModelTraits } from './model-traits.ts';
 import type { ResolvedModel } from './resolve-model.ts';
+
+/** After so many streams in a row that broke off a model is asked without streaming, until the process ends. */
+const BROKEN_STREAMS = 2;
 
 /** What this process knows of each model's parameters: what a table says, and what refusals taught. */
 export class LearnedTraits {
@@ -10,8 +14,29 @@ export class LearnedTraits {
   readonly #told = new Set<string>();
   readonly #logger: Logger;
 
-  constructor(logger: Logger) {
+  readonly #incidents: Incidents;
+  /** Streams in a row that broke off, by model. */
+  readonly #broken = new Map<string, number>();
+
+  constructor(logger: Logger, incidents: Incidents = NO_INCIDENTS) {
     this.#logger = logger;
+    this.#incidents = incidents;
+  }
+
+  /** Takes note of a stream that came to its end, or broke off after it had begun. */
+  tellStream(target: ResolvedModel, isWhole: boolean): void {
+    const key = keyOf(target);
+    if (isWhole) {
+      this.#broken.delete(key);
+      return;
+    }
+    const broken = (this.#broken.get(key) ?? 0) + 1;
+    this.#broken.set(key, broken);
+    if (broken < BROKEN_STREAMS || !this.#known(target).streams) return;
+    this.#learned.set(key, { ...this.#known(target), streams: false });
+    const error = `the streams of ${nameOf(target)} keep breaking off; from now on its answers come whole`;
+    this.#logger.warn(error);
+    this.#incidents.report('provider', 'streams-break', { of: target.provider, error });
   }
 
   /** What this model takes, as far as is known now; what its choice says of images comes first. */
@@ -47,6 +72,10 @@ export class LearnedTraits {
         if (trait === undefined || changed.has(trait)) throw error;
         changed.add(trait);
         this.#learned.set(keyOf(target), { ...this.#known(target), ...lesson });
+        if (lesson?.streams === false) {
+          const told = `${nameOf(target)} does not stream; its answers come whole`;
+          this.#incidents.report('provider', 'no-streaming', { of: target.provider, error: told });
+        }
         this.#logger.debug(`${nameOf(target)} refused a parameter, which is now sent otherwise`, {
           ...about,
           trait,

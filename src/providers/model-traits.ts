@@ -16,6 +16,8 @@ export interface ModelTraits {
   readonly images: boolean;
   /** Whether it may think for minutes before it sends anything at all. */
   readonly thinksSilently: boolean;
+  /** Whether its answers come as they grow; otherwise whole. */
+  readonly streams: boolean;
 }
 
 /** OpenAI's o-series, and GPT from 5 on (platform.openai.com/docs/guides/reasoning). */
@@ -42,6 +44,7 @@ export function knownTraits(protocol: Protocol, model: string): ModelTraits {
       prefill: CLAUDE_WITH_PREFILL.test(name),
       images,
       thinksSilently: false,
+      streams: true,
     };
   }
   return {
@@ -51,11 +54,15 @@ export function knownTraits(protocol: Protocol, model: string): ModelTraits {
     prefill: false,
     images,
     thinksSilently: REASONING.test(name),
+    streams: true,
   };
 }
 
 const UNWANTED =
   /unsupported|not support|no longer support|unrecogni[sz]ed|unknown|unexpected|extra|not permitted|not allowed|deprecated|only the default/i;
+
+const NO_STREAM =
+  /\bstream(ing)?\b.{0,40}(not support|unsupported|not allowed)|(not support|unsupported).{0,40}\bstream(ing)?\b/i;
 
 /**
  * What a refusal teaches of a model that was asked by these traits: the one that is different, or undefined when it
@@ -70,6 +77,7 @@ export function lessonOf(facts: ErrorFacts, asked: ModelTraits): Partial<ModelTr
   if (asked.streamUsage && (mentions('stream_options') || mentions('include_usage'))) {
     return { streamUsage: false };
   }
+  if (asked.streams && (param === 'stream' || NO_STREAM.test(text))) return { streams: false };
   if (asked.temperature && mentions('temperature')) return { temperature: false };
   if (param === '' ? text.includes(asked.limitName) : param === asked.limitName) {
     return { limitName: asked.limitName === 'max_tokens' ? 'max_completion_tokens' : 'max_tokens' };

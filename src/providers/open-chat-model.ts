@@ -2,6 +2,8 @@ import { type ChatModel, ChatModelError } from '../agents/chat-model.ts';
 import type { ChatModels, ModelSelection } from '../agents/chat-models.ts';
 import type { ProviderSettings } from '../config/provider-settings.ts';
 import type { Logger } from '../observability/logger.ts';
+import { BACK_OFFS } from '../recovery/back-offs.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { BackOff } from '../util/back-off.ts';
 import { sleep as realSleep } from '../util/sleep.ts';
 import { AnthropicModel } from './anthropic-model.ts';
@@ -13,6 +15,7 @@ import { type ResolvedModel, resolveModel } from './resolve-model.ts';
 import type { ModelOf, SdkEvent, SdkModelTools } from './sdk-model.ts';
 import { withDeadlines } from './with-deadlines.ts';
 import { withFallbacks } from './with-fallbacks.ts';
+import { type IncidentTools, withIncidents } from './with-incidents.ts';
 import { withMeter } from './with-meter.ts';
 import { type RetryTools, withRetries } from './with-retries.ts';
 
@@ -38,7 +41,7 @@ export const PATIENCE = {
   silentThought: 120_000,
   deadline: 300_000,
   attempts: 3,
-  backOff: { base: 500, cap: 8_000 },
+  backOff: BACK_OFFS.model,
   longestWait: 30_000,
 } as const satisfies Patience;
 
@@ -50,24 +53,35 @@ export interface ChatModelsOptions extends Partial<RetryTools>, Partial<Omit<Sdk
   /** Default: new ones. */
   readonly breakers?: CircuitBreakers;
   readonly patience?: Partial<Patience>;
+  /** Told of models that fail. Default: nobody is. */
+  readonly incidents?: Incidents | undefined;
 }
 
 /** Opens the way to every language model. Sends nothing, and loads no SDK until a model is first asked. */
 export function createChatModels(options: ChatModelsOptions): ChatModels {
   const { settings, logger, random = Math.random, sleep = realSleep, now = Date.now, fetch } = options;
+  const { incidents = NO_INCIDENTS } = options;
   const patience = { ...PATIENCE, ...options.patience };
   const breakers = options.breakers ?? new CircuitBreakers(logger);
-  const tools: SdkModelTools = { traits: new LearnedTraits(logger), now, fetch };
+  const tools: SdkModelTools = { traits: new LearnedTraits(logger, incidents), now, fetch };
   const checked = new Map<string, Promise<void>>();
 
   /** One call: the meter around the deadline, since the time that it takes is not the provider's. */
   const metered = (target: ResolvedModel): ChatModel =>
-    withMeter(withDeadlines(bare(target, tools), idleDeadlines(target, tools, patience)), { now, logger });
+    withMeter(
+      withDeadlines(bare(target, tools), () => idleDeadlines(target, tools, patience)),
+      { now, logger },
+    );
 
-  const dependable = (target: ResolvedModel, circuit: string): ChatModel =>
-    withRetries(breakers.protect(metered(target), circuit), patience, { random, sleep, logger });
+  const dependable = (target: ResolvedModel, circuit: string, told: IncidentTools): ChatModel =>
+    withRetries(withIncidents(breakers.protect(metered(target), circuit), told), patience, {
+      random,
+      sleep,
+      logger,
+    });
   return {
-    open(selection) {
+    open(selection, agentId) {
+      const told = { incidents, agentId };
       const [first, ...others] = resolveAll(selection, settings);
       const circuits = new Set([circuitOf(first)]);
       const fallbacks = others.map((target) => {
@@ -75,9 +89,9 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
         // Another model of the same provider and key stands in for the one that fails: not behind its circuit.
         const own = circuits.has(circuit) ? `${circuit} ${target.model}` : circuit;
         circuits.add(own);
-        return dependable(target, own);
+        return dependable(target, own, told);
       });
-      const model = withFallbacks([dependable(first, circuitOf(first)), ...fallbacks], logger);
+      const model = withFallbacks([dependable(first, circuitOf(first), told), ...fallbacks], logger, told);
       return withDeadlines(model, { total: patience.deadline });
     },
     resolve: (selection) =>
@@ -104,7 +118,8 @@ function bare(target: ResolvedModel, tools: SdkModelTools): ModelOf<SdkEvent> {
 }
 
 function idleDeadlines(target: ResolvedModel, { traits }: SdkModelTools, { idle, silentThought }: Patience) {
-  return traits.of(target).thinksSilently ? { idle, first: silentThought } : { idle };
+  const { thinksSilently, streams } = traits.of(target);
+  return thinksSilently || !streams ? { idle, first: silentThought } : { idle };
 }
 
 function circuitOf({ provider, baseUrl, apiKey }: ResolvedModel): string {

@@ -1,5 +1,6 @@
+import { Readable } from 'node:stream';
 import type { OpenAI } from 'openai';
-import type { ChatCompletionChunk } from 'openai/resources/chat';
+import type { ChatCompletion, ChatCompletionChunk } from 'openai/resources/chat';
 
 import type { ChatEnd, ChatRequest, ChatUsage } from '../agents/chat-model.ts';
 import { NOTHING_USED } from './call-usage.ts';
@@ -29,20 +30,24 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
   }
 
   async *stream(request: ChatRequest, signal: AbortSignal): AsyncGenerator<SdkEvent> {
-    const { target, now } = this.#options;
+    const { target, now, traits } = this.#options;
     const answer = new Answer();
+    let hasBegun = false;
     try {
       for await (const chunk of await this.#send(request, signal)) {
+        hasBegun = true;
         const text = answer.take(chunk);
         yield text === '' ? { kind: 'sign', usage: answer.usage } : { kind: 'text', text };
       }
     } catch (error) {
       if (!answer.ended) signal.throwIfAborted();
+      if (!answer.ended && hasBegun) traits.tellStream(target, false);
       // All of the answer is here when only what comes after its end is lost.
       if (!answer.ended) throw classifyError(error, { target, request, now });
     }
     // The SDK ends a stream that was aborted as if it were complete.
     if (!answer.ended) signal.throwIfAborted();
+    if (hasBegun) traits.tellStream(target, answer.ended);
     if (answer.failed || !answer.ended) throw brokenOff(target);
     const by = { provider: this.provider, model: this.model };
     yield { kind: 'end', end: answer.end, usage: answer.usage, by, servedAs: answer.servedAs };
@@ -57,9 +62,27 @@ export class OpenAiModel implements ModelOf<SdkEvent> {
       if (request.temperature !== undefined && !known.temperature) {
         traits.tellWithoutTemperature(target, request.about);
       }
-      return completions.create(openAiBody(this.model, request, known), { signal });
+      const body = openAiBody(this.model, request, known);
+      if (known.streams) return completions.create(body, { signal });
+      const whole = { ...body, stream: false, stream_options: null } as const;
+      return asStream(await completions.create(whole, { signal }));
     });
   }
+}
+
+/** A whole answer, as if it had come in one piece. */
+function asStream({ choices, usage, ...rest }: ChatCompletion): AsyncIterable<ChatCompletionChunk> {
+  const chunk = {
+    ...rest,
+    object: 'chat.completion.chunk',
+    choices: choices.map(({ index, message: { content, refusal }, finish_reason }) => ({
+      index,
+      delta: { content, refusal },
+      finish_reason,
+    })),
+    ...(usage !== undefined && { usage }),
+  } as ChatCompletionChunk;
+  return Readable.from([chunk]);
 }
 
 async function connect({ target, fetch }: SdkModelOptions): Promise<OpenAI> {

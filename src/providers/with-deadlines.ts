@@ -17,8 +17,15 @@ export interface Deadlines {
  * whole takes too long. Either way the request underneath is cancelled. The time in which the reader is busy with
  * what it got does not count as idle.
  */
-export function withDeadlines<Event>(model: ModelOf<Event>, deadlines: Deadlines): ModelOf<Event> {
-  return askedThrough(model, (request, signal) => limited(model, deadlines, request, signal));
+export function withDeadlines<Event>(
+  model: ModelOf<Event>,
+  deadlines: Deadlines | (() => Deadlines),
+): ModelOf<Event> {
+  return askedThrough(model, (request, signal) => {
+    // What is known of a model changes while it is asked.
+    const present = typeof deadlines === 'function' ? deadlines() : deadlines;
+    return limited(model, present, request, signal);
+  });
 }
 
 async function* limited<Event>(

@@ -1,7 +1,9 @@
 import { type ChatEvent, type ChatModel, ChatModelError, type ChatRequest } from '../agents/chat-model.ts';
 import type { Logger } from '../observability/logger.ts';
+import { NO_INCIDENTS } from '../recovery/incidents.ts';
 import { nameOf } from './classify-error.ts';
 import { askedThrough } from './sdk-model.ts';
+import { type IncidentTools, reportModel } from './with-incidents.ts';
 
 /**
  * Models that stand in for one another, in this order: when one fails before anything of its answer was shown, the
@@ -10,20 +12,29 @@ import { askedThrough } from './sdk-model.ts';
  *
  * @param models - at least one
  */
-export function withFallbacks(models: readonly [ChatModel, ...ChatModel[]], logger: Logger): ChatModel {
+export function withFallbacks(
+  models: readonly [ChatModel, ...ChatModel[]],
+  logger: Logger,
+  tools: IncidentTools = { incidents: NO_INCIDENTS, agentId: undefined },
+): ChatModel {
   if (models.length === 1) return models[0];
   const seesImages = models.some((model) => model.seesImages);
-  const stream: ChatModel['stream'] = (request, signal) => inOrder(models, logger, request, signal);
+  const stream: ChatModel['stream'] = (request, signal) => inOrder(models, logger, tools, request, signal);
   return askedThrough({ ...models[0], seesImages }, stream);
 }
 
 async function* inOrder(
   models: readonly ChatModel[],
   logger: Logger,
+  tools: IncidentTools,
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
+  const [first] = models;
   let firstError: ChatModelError | undefined;
+  const tellFallBack = (helped: boolean): void => {
+    if (first !== undefined) reportModel(firstError, first, tools, { action: 'fall-back', helped });
+  };
   for (const model of models) {
     let shown = false;
     try {
@@ -31,6 +42,7 @@ async function* inOrder(
         shown = true;
         yield event;
       }
+      tellFallBack(true);
       return;
     } catch (error) {
       signal.throwIfAborted();
@@ -42,5 +54,6 @@ async function* inOrder(
       });
     }
   }
+  tellFallBack(false);
   throw firstError ?? new Error('there is no model to ask');
 }

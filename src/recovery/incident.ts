@@ -28,6 +28,7 @@ export interface Incident {
   /** How often it was tried. */
   readonly attempts: number;
   readonly startedAt: Date;
+  /** When it happened last, or was last known to last. */
   readonly lastAt: Date;
   readonly endedAt: Date | undefined;
   /** Whether what was done helped; undefined while nobody knows. */
@@ -49,4 +50,15 @@ export interface IncidentFilter {
 export interface IncidentLog {
   /** Newest first. */
   list(filter: IncidentFilter): Promise<Incident[]>;
+}
+
+/** Where incidents are written down. */
+export interface IncidentStore {
+  /** Writes these as they are now, new ones and known ones. */
+  save(incidents: readonly Incident[]): Promise<void>;
+  /**
+   * Ends what nobody looks after any more: open incidents of a host from before it started, and those of any host that
+   * were not touched for long. Whether something helped stays unknown.
+   */
+  endAbandoned(hostId: string, startedAt: Date, untouchedSince: Date): Promise<void>;
 }

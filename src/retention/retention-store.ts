@@ -6,6 +6,7 @@ export type Perishable =
   | 'memories'
   | 'identifies'
   | 'commands to bots'
+  | 'incidents'
   | 'leftovers of deleted agents';
 
 /** Deletes what has been kept for long enough. */

@@ -1,5 +1,6 @@
 import type { RetentionDays } from '../config/config.ts';
 import type { Logger } from '../observability/logger.ts';
+import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import { sleep } from '../util/sleep.ts';
 import { planSweep, type SweepTask } from './plan-sweep.ts';
@@ -23,16 +24,20 @@ export interface RetentionSweeperTools {
   readonly logger: Logger;
   readonly now: () => Date;
   readonly timing: SweepTiming;
+  /** Hears how it fares. Default: defects are logged. */
+  readonly watch?: PartWatch;
 }
 
 /** Deletes in the background what has been kept for long enough, a little at a time. */
 export class RetentionSweeper {
   readonly #tools: RetentionSweeperTools;
+  readonly #watch: PartWatch;
   readonly #stopping = new AbortController();
   #sweeping: Repeating | undefined;
 
   constructor(tools: RetentionSweeperTools) {
     this.#tools = tools;
+    this.#watch = tools.watch ?? logDefects('retention', tools.logger);
   }
 
   /** Begins; returns at once. */
@@ -45,6 +50,7 @@ export class RetentionSweeper {
         wait = timing.interval;
       },
       () => wait,
+      { watch: this.#watch },
     );
   }
 
@@ -57,6 +63,7 @@ export class RetentionSweeper {
   /** Whatever fails is tried the next time, and keeps nothing else from being deleted. */
   async #sweep(): Promise<void> {
     const { retention, logger, now } = this.#tools;
+    let hasFailed = false;
     for (const task of planSweep(retention(), now())) {
       if (this.#stopping.signal.aborted) return;
       const { what } = task;
@@ -65,8 +72,11 @@ export class RetentionSweeper {
         if (deleted > 0) logger.info('deleted what was kept for long enough', { what, rows: deleted });
       } catch (error) {
         logger.warn('could not delete what was kept for long enough; trying again later', { what, error });
+        hasFailed = true;
+        this.#watch.failed(error);
       }
     }
+    if (!hasFailed) this.#watch.worked();
   }
 
   async #delete({ what, before }: SweepTask): Promise<number> {

@@ -136,7 +136,7 @@ function setUp(
 
 const badToken = (account: FakeAccount) => {
   account.onInspect = () =>
-    Promise.reject(new BotFailure('Discord does not accept the token', { then: 'park' }));
+    Promise.reject(new BotFailure('Discord does not accept the token', { kind: 'bad-token' }));
 };
 
 beforeEach(() => {

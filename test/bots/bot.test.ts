@@ -16,9 +16,9 @@ const HOUR = 3_600_000;
 const RECHECK = 60_000;
 
 const unreachable = (details: Partial<BotFailureDetails> = {}) =>
-  new BotFailure('Discord cannot be reached', { then: 'retry', ...details });
+  new BotFailure('Discord cannot be reached', { kind: 'closed', ...details });
 const badToken = () =>
-  new BotFailure('Discord does not accept the token', { then: 'park', remedy: 'Enter a new one.' });
+  new BotFailure('Discord does not accept the token', { kind: 'bad-token', remedy: 'Enter a new one.' });
 
 type Record = AgentRecord & { sealedToken: string };
 

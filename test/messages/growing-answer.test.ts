@@ -5,6 +5,8 @@ import { withoutLease } from '../../src/leases/lease.ts';
 import { MessageHandler, type MessageHandlerOptions } from '../../src/messages/message-handler.ts';
 import { DeliveryError } from '../../src/messages/outbox.ts';
 import { splitMessage } from '../../src/messages/split/split-message.ts';
+import type { DeliveryReason } from '../../src/recovery/rules-discord.ts';
+import type { Incidents } from '../../src/recovery/incidents.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { MemoryJournal } from '../support/memory-journal.ts';
@@ -105,7 +107,7 @@ function setUp(options: Partial<MessageHandlerOptions> = {}) {
   return { journal, logger, handler, outbox, agent, pauses, ask, nextEdit };
 }
 
-const lost = (reason: string) => () => Promise.reject(new DeliveryError(reason, 'it was lost'));
+const lost = (reason: DeliveryReason) => () => Promise.reject(new DeliveryError(reason, 'it was lost'));
 
 describe('an answer that grows', () => {
   it('is posted as a reply once there is something to see, and edited to its end', async () => {
@@ -318,7 +320,7 @@ describe('an answer that fails while it grows', () => {
     expect(outbox.posts).toMatchObject([{ text: 'Enough for today.', replyTo: asked.id }]);
   });
 
-  it.each(['message-gone', 'missing-permissions'])(
+  it.each(['message-gone', 'missing-permissions'] as const)(
     'stops without a word when its message cannot be edited: %s',
     async (reason) => {
       const { outbox, agent, journal, logger, ask, nextEdit } = setUp();
@@ -334,7 +336,7 @@ describe('an answer that fails while it grows', () => {
     },
   );
 
-  it.each(['refused-by-discord', 'discord-unreachable'])(
+  it.each(['refused-by-discord', 'discord-unreachable'] as const)(
     'goes on when an edit on the way does not arrive, and shows all of it with a later one: %s',
     async (reason) => {
       const { outbox, agent, journal, ask, nextEdit } = setUp();
@@ -352,11 +354,39 @@ describe('an answer that fails while it grows', () => {
     },
   );
 
-  it('says in a message of its own that the rest is missing when the last edit does not arrive', async () => {
+  it('is posted whole below what was shown when Discord refuses to have that edited, and that is recorded', async () => {
+    const reports: string[] = [];
+    const incidents: Incidents = {
+      report: (area, reason, details) => {
+        reports.push(`${area} ${reason} ${String(details?.helped)}`);
+      },
+      recovered: () => undefined,
+      forget: () => undefined,
+    };
+    const { outbox, agent, journal, ask, nextEdit } = setUp({ incidents });
+    await ask();
+    await agent.say('Hello ');
+    outbox.beforeEdit = lost('refused-by-discord');
+    await agent.say('world ');
+    await nextEdit();
+    await agent.say('and all');
+    await agent.end();
+    expect(outbox.texts).toEqual([
+      'Hello',
+      expect.stringMatching(/^-# .*whole answer\.\nHello world and all$/),
+    ]);
+    expect(new Set(outbox.posts.map(({ nonce }) => nonce)).size).toBe(2);
+    expect(journal.outcomeOf(asked.id)).toEqual({ state: 'delivered' });
+    expect(reports).toEqual(['delivery edit-refused true']);
+  });
+
+  it('says in a message of its own that the rest is missing when nothing can be posted whole either', async () => {
     const { outbox, agent, journal, ask } = setUp();
     await ask();
     await agent.say('Hello ');
     outbox.beforeEdit = lost('refused-by-discord');
+    outbox.beforePost = ({ text }) =>
+      text.includes('whole answer') ? lost('refused-by-discord')() : Promise.resolve();
     await agent.say('world');
     await agent.end();
     expect(outbox.texts).toEqual(['Hello', expect.stringMatching(/rest of this answer.*Reference/)]);

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { CircuitOpenError } from '../../src/providers/circuit-open-error.ts';
+import type { Incidents } from '../../src/recovery/incidents.ts';
 import { everythingIn, KEY, PROVIDERS, setStage } from './stage.ts';
 
 const STORY = 'Once upon a time, in a green room, fifty bots were waiting for their cue.';
@@ -27,6 +28,24 @@ describe.each(PROVIDERS)('$provider: asking again', ({ provider, model }) => {
       expect(llm.requests).toHaveLength(3);
     },
   );
+
+  it('a model whose streams keep breaking is asked without streaming: the answer comes whole', async () => {
+    const reports: string[] = [];
+    const incidents: Incidents = {
+      report: (area, reason, { of } = {}) => reports.push(`${area}:${String(of)} ${reason}`),
+      recovered: () => undefined,
+      forget: () => undefined,
+    };
+    const { llm, ask } = await setStage({ incidents });
+    llm.reply(STORY);
+    llm.truncateAnswers({ after: 3, times: 2 });
+    const selection = { provider, model };
+    for (let n = 0; n < 2; n++)
+      expect((await ask(selection)).error).toMatchObject({ failure: 'unavailable' });
+    expect(await ask(selection)).toMatchObject({ text: STORY, end: 'complete', pieces: 1 });
+    expect(llm.requests.map(({ stream }) => stream)).toEqual([true, true, false]);
+    expect(reports).toContain(`provider:${provider} streams-break`);
+  });
 
   it('a stream that breaks after its first word is not: nobody reads the beginning twice', async () => {
     const { llm, ask } = await setStage();

@@ -10,6 +10,7 @@ it('counts days back from now, and leaves alone what is kept for ever', () => {
     usage: '2026-11-20T10:00:00.000Z',
     identifies: '2026-11-19T10:00:00.000Z',
     'commands to bots': '2026-11-07T10:00:00.000Z',
+    incidents: '2026-08-23T10:00:00.000Z',
     'leftovers of deleted agents': '2026-11-19T10:00:00.000Z',
   });
 });

@@ -1,6 +1,8 @@
 import type { LogFields, Logger } from '../../observability/logger.ts';
 import { inSpan } from '../../observability/tracing.ts';
 import type { MemoryOwner, Recollection } from '../../memory/memory-store.ts';
+import { BACK_OFFS } from '../../recovery/back-offs.ts';
+import type { Incidents } from '../../recovery/incidents.ts';
 import { BudgetError, type BudgetLimit, type CallSubject } from '../../usage/usage-ledger.ts';
 import { backOff } from '../../util/back-off.ts';
 import { createPatientTasks } from '../../util/patient-tasks.ts';
@@ -26,7 +28,7 @@ import { traceCalls } from './trace-calls.ts';
 const ANSWER_DEADLINE = 300_000;
 
 /** How often a turn that could not be remembered is tried again, and how long is waited in between. */
-const REMEMBER = { attempts: 4, base: 50, cap: 1_000 } as const;
+const REMEMBER = { attempts: 4, ...BACK_OFFS.memory } as const;
 
 /** Answers with a language model, and remembers each user. */
 export class LlmAgent implements Agent {
@@ -35,6 +37,7 @@ export class LlmAgent implements Agent {
   readonly #identity: AgentIdentity;
   readonly #tools: AgentTools;
   readonly #logger: Logger;
+  readonly #incidents: Incidents;
   readonly #selection: ModelSelection;
   readonly #model: ChatModel;
   readonly #guard: GuardAgent;
@@ -50,7 +53,12 @@ export class LlmAgent implements Agent {
     this.#identity = identity;
     this.#tools = tools;
     this.#logger = tools.logger.child({ agent: identity.name });
-    ({ model: this.#model, selection: this.#selection, budgets: this.#budgets } = selectModel(config, tools));
+    this.#incidents = tools.incidents;
+    ({
+      model: this.#model,
+      selection: this.#selection,
+      budgets: this.#budgets,
+    } = selectModel(config, tools, identity.id));
     this.#guard = guardAgent(config, identity, tools);
     this.#window = { turns: config.max_history, tokens: config.max_history_tokens };
     this.#tokens = tokenLimitsOf(config);
@@ -189,8 +197,10 @@ export class LlmAgent implements Agent {
       );
       // An answer that a crash cut short may be remembered already; it is given anew.
       const turns = recollection.turns.filter(({ exchangeId }) => exchangeId !== question.exchangeId);
+      this.#incidents.recovered('memory', { agentId: this.#identity.id, reasons: ['not-recalled'] });
       return { ...recollection, turns };
     } catch (cause) {
+      this.#incidents.report('memory', 'not-recalled', { agentId: this.#identity.id, error: cause });
       const words = 'I cannot get at my memory right now. Please try again in a few minutes.';
       throw new AnswerError('memory-unavailable', words, { cause });
     }
@@ -217,8 +227,10 @@ export class LlmAgent implements Agent {
           memory.remember(memoryId, turn),
         );
         if (isKept) this.#condenseLater(question, memoryId);
+        this.#incidents.recovered('memory', { agentId: this.#identity.id, reasons: ['not-remembered'] });
         return;
       } catch (error) {
+        this.#incidents.report('memory', 'not-remembered', { agentId: this.#identity.id, error });
         if (attempt === REMEMBER.attempts || signal.aborted) {
           this.#logger.error('could not remember a turn', { ...this.#about(question), error });
           return;
@@ -231,13 +243,23 @@ export class LlmAgent implements Agent {
   #condenseLater(question: Question, memoryId: string): void {
     if (!this.#config.memory.summary || !this.#condensing.mayTry(memoryId)) return;
     const { memory, redact, background } = this.#tools;
+    const { id: agentId, name } = this.#identity;
     const about = this.#about(question);
-    const condense = (signal: AbortSignal): Promise<void> =>
-      this.#condensing.run(memoryId, () => {
-        const tools = { memory, model: this.#model, meter: this.#meter(question, 'summary'), about, redact };
-        return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
-      });
-    background(`condense what ${this.#identity.name} remembers`, condense, about);
+    const condense = async (signal: AbortSignal): Promise<void> => {
+      try {
+        await this.#condensing.run(memoryId, () => {
+          const meter = this.#meter(question, 'summary');
+          const tools = { memory, model: this.#model, meter, about, redact };
+          return condenseMemory(this.#ownerOf(question), memoryId, this.#window, tools, signal);
+        });
+        this.#incidents.recovered('memory', { agentId, reasons: ['no-summary'] });
+      } catch (error) {
+        if (!(error instanceof BudgetError))
+          this.#incidents.report('memory', 'no-summary', { agentId, error });
+        throw error;
+      }
+    };
+    background(`condense what ${name} remembers`, condense, about);
   }
 
   /** What log lines about a question carry; the agent's name is there already, except on those of providers. */

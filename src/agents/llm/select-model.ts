@@ -20,11 +20,11 @@ export type SelectTools = Pick<AgentTools, 'models' | 'prices' | 'hostBudget' | 
  *
  * @throws {InputError} when a key, a variable, an address or a price is missing on this host
  */
-export function selectModel(config: LlmConfig, tools: SelectTools): SelectedModel {
+export function selectModel(config: LlmConfig, tools: SelectTools, agentId?: string): SelectedModel {
   const { models, hostBudget } = tools;
   const selection = selectionOf(config, tools);
   const budgets = [...budgetLimitsOf(config), ...(hostBudget === undefined ? [] : [hostBudget])];
-  const model = models.open(selection);
+  const model = models.open(selection, agentId);
   if (budgets.some(({ nanoUsd }) => nanoUsd !== undefined)) refuseUnpriced(selection, tools);
   return { model, selection, budgets };
 }

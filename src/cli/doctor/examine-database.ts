@@ -6,6 +6,7 @@ import { attempt } from './attempt.ts';
 import { checkDatabase, type CheckedDatabase, checkFile } from './check-database.ts';
 import { checkDeadLetters } from './check-dead-letters.ts';
 import { checkHost } from './check-host.ts';
+import { checkIncidents } from './check-incidents.ts';
 import { checkSecretKey } from './check-secret-key.ts';
 import type { CheckedSettings } from './check-settings.ts';
 import { checkStoredSettings } from './check-stored-settings.ts';
@@ -48,6 +49,7 @@ export async function examineDatabase(
     });
     findings.push(...runtime);
     findings.push(...(await attempt('dead letters', tools.timeout, () => checkDeadLetters(config.database))));
+    findings.push(...(await attempt('incidents', tools.timeout, () => checkIncidents(config.database))));
   }
   if (['SECRET_KEY', 'SECRET_KEY_PREVIOUS', 'SECRET_KEY_FILE'].some((name) => broken.has(name))) {
     return { ...unknown('key', 'the setting of the key is wrong', findings), env };
