@@ -4,15 +4,6 @@ import { expect, it } from 'vitest';
 import { ALL_SETTINGS } from '../../src/config/settings.ts';
 import { ROOT } from '../support/run-process.ts';
 
-/** Settings that other branches bring. Empty this list when they have landed: the last test here tells. */
-const TO_COME = [
-  'HTTP_ALLOWED_HOSTS',
-  'HTTP_ALLOWED_ORIGINS',
-  'HTTP_TRUSTED_PROXIES',
-  'LOG_LEVELS',
-  'OTEL_EXPORTER_OTLP_ENDPOINT',
-];
-
 /** Words of other programs, in their own files and in ours. */
 const OTHERS = [
   /^(?:POSTGRES|GF|AWS|TF|GOOGLE_APPLICATION)_/,
@@ -37,14 +28,7 @@ it.each(deployedFiles())('%s names no setting that the host does not know', (fil
   const names = new Set(text.match(/\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b/g));
   const unknown = [...names].filter(
     (name) =>
-      !ALL_SETTINGS.has(name) &&
-      !TO_COME.includes(name) &&
-      !name.endsWith('_TOKEN') &&
-      !OTHERS.some((pattern) => pattern.test(name)),
+      !ALL_SETTINGS.has(name) && !name.endsWith('_TOKEN') && !OTHERS.some((pattern) => pattern.test(name)),
   );
   expect(unknown).toEqual([]);
-});
-
-it('tolerates no setting that is there by now', () => {
-  expect(TO_COME.filter((name) => ALL_SETTINGS.has(name))).toEqual([]);
 });

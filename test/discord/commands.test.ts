@@ -88,7 +88,7 @@ describe('a command', () => {
         options: { bot: 'this' },
         user: { id: ada.id, name: 'Countess' },
         guildId: guild.id,
-        agent: { id: view.agentId, definition: view.definition, botUserId: bot.id },
+        agent: { id: view.agentId, definition: view.definition, botUserId: bot.id, isPaused: false },
       },
     ]);
   });
