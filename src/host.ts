@@ -359,11 +359,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
         '/metrics': () => ({ status: 200, ...metrics.scrape() }),
         '/readiness': () => {
           const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
+          const circuits = breakers.statuses;
           const { status, body } = readinessOf({
             outage: outage(),
             waiting: database.journal.waiting,
             bots: statuses.length,
             connected: statuses.filter(({ status: { state } }) => state === 'ready').length,
+            circuits: circuits.length,
+            openCircuits: circuits.filter(({ state }) => state === 'open').length,
           });
           return { status, body: json(body) };
         },

@@ -8,11 +8,14 @@ export interface HostFacts {
   readonly bots: number;
   /** Those of them that are connected. */
   readonly connected: number;
+  /** Circuits to providers of language models, and those of them that let nothing through. */
+  readonly circuits: number;
+  readonly openCircuits: number;
 }
 
 /** Whether a host does its work, as `GET /readiness` answers. */
 export interface Readiness {
-  /** 200 it does; 503 one side is down, 500 both are. */
+  /** 200 it does; 503 something is down, 500 both sides are: the database and Discord. */
   readonly status: 200 | 503 | 500;
   readonly body: {
     /** `OK`, or what is down. */
@@ -21,16 +24,22 @@ export interface Readiness {
     readonly connected: number;
     /** Writes that wait for the database. */
     readonly waiting: number;
+    readonly circuits: number;
+    readonly open_circuits: number;
   };
 }
 
-/** A host without bots has nothing to be connected with, and is ready. */
-export function readinessOf({ outage, waiting, bots, connected }: HostFacts): Readiness {
+/** A host without bots has nothing to be connected with, and is ready; so is one that never asked a language model. */
+export function readinessOf(facts: HostFacts): Readiness {
+  const { outage, waiting, bots, connected, circuits, openCircuits } = facts;
+  const isOffline = bots > 0 && connected === 0;
   const down = [
     ...(outage === undefined ? [] : [`the database cannot be reached since ${outage.since.toISOString()}`]),
-    ...(bots > 0 && connected === 0 ? ['no bot is connected'] : []),
+    ...(isOffline ? ['no bot is connected'] : []),
+    ...(circuits > 0 && openCircuits === circuits ? ['every provider of language models keeps failing'] : []),
   ];
-  const status = ([200, 503, 500] as const)[down.length] ?? 500;
+  const areBothDown = outage !== undefined && isOffline;
+  const status = down.length === 0 ? 200 : areBothDown ? 500 : 503;
   const message = down.length === 0 ? 'OK' : down.join('; ');
-  return { status, body: { message, bots, connected, waiting } };
+  return { status, body: { message, bots, connected, waiting, circuits, open_circuits: openCircuits } };
 }

@@ -4,7 +4,14 @@ import { type LivenessFacts, livenessOf } from '../../src/http/liveness.ts';
 import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
-const WELL: HostFacts = { outage: undefined, waiting: 0, bots: 2, connected: 2 };
+const WELL: HostFacts = {
+  outage: undefined,
+  waiting: 0,
+  bots: 2,
+  connected: 2,
+  circuits: 2,
+  openCircuits: 1,
+};
 const outage = { since: new Date('2026-11-21T10:00:00Z') };
 
 async function serve(facts: () => HostFacts, port = 0) {
@@ -36,6 +43,18 @@ it.each([
     facts: { ...WELL, outage, bots: 1, connected: 0 },
     status: 500,
     message: /database.*no bot/,
+  },
+  {
+    what: 'every provider keeps failing',
+    facts: { ...WELL, openCircuits: 2 },
+    status: 503,
+    message: /provider/,
+  },
+  {
+    what: 'the database is away and every provider keeps failing',
+    facts: { ...WELL, outage, openCircuits: 2 },
+    status: 503,
+    message: /database.*provider/,
   },
 ])('readiness says so when $what', ({ facts, status, message }) => {
   const readiness = readinessOf(facts);
@@ -73,7 +92,7 @@ it('is answered over HTTP with what is so now', async () => {
   const first = await fetch(`${String(url)}/readiness`);
   expect([first.status, await first.json()]).toEqual([
     200,
-    { message: 'OK', bots: 2, connected: 2, waiting: 0 },
+    { message: 'OK', bots: 2, connected: 2, waiting: 0, circuits: 2, open_circuits: 1 },
   ]);
   facts = { ...WELL, outage, waiting: 7 };
   const then = await fetch(`${String(url)}/readiness`);
