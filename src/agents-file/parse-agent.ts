@@ -1,6 +1,6 @@
 import { isAlias, isMap, type Node } from 'yaml';
 import { agentNameKey } from '../agents/agent-definition.ts';
-import { agentKeys, fileKey, type AgentSetting } from './agent-keys.ts';
+import { agentKeys, fileKey, type AgentSetting } from '../agents/agent-keys.ts';
 import type { FilePlace } from './file-problem.ts';
 import type { FileReport } from './file-report.ts';
 import { parseToken } from './parse-token.ts';

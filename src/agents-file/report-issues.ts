@@ -3,9 +3,9 @@ import type { z } from 'zod';
 import { nearest } from '../util/nearest.ts';
 import { complaintOf } from './complaint.ts';
 import type { FileReport } from './file-report.ts';
-import { settleIssue } from './settle-issue.ts';
+import { settleIssue } from '../agents/settle-issue.ts';
 import { printable, quote } from './show-value.ts';
-import { keysOf, shapeAt, type ValueShape } from './value-shape.ts';
+import { keysOf, shapeAt, type ValueShape } from '../agents/value-shape.ts';
 import { childOf, keyNodeOf, offsetOf } from './yaml-map.ts';
 import type { YamlValues } from './yaml-value.ts';
 

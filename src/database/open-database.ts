@@ -7,7 +7,10 @@ import type { DatabaseConfig } from '../config/database-url.ts';
 import type { SettingsStore } from '../config/settings-store.ts';
 import { TroupeError, UnavailableError } from '../errors.ts';
 import type { LeaseStore } from '../leases/lease-store.ts';
+import type { Erasures } from '../memory/erasures.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
+import type { UserData } from '../memory/user-data.ts';
+import type { ExchangeLog } from '../messages/exchange-log.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { RetentionStore } from '../retention/retention-store.ts';
@@ -16,7 +19,7 @@ import type { UsageReports } from '../usage/usage-report.ts';
 import { AgentTable } from './agent-table.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ErasureTable } from './erasure-table.ts';
-import { ExchangeLog } from './exchange-log.ts';
+import { ExchangeLogTable } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { GuardTable } from './guard-table.ts';
@@ -49,8 +52,8 @@ export interface Database {
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
   readonly retention: RetentionStore;
-  readonly userData: UserDataTable;
-  readonly erasures: ErasureTable;
+  readonly userData: UserData;
+  readonly erasures: Erasures;
   /** The keys of the secrets in the agents table. */
   readonly secrets: SecretKeeper;
   /** The runtime settings, as they were when it was opened until they are read again. */
@@ -116,7 +119,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     agents: new AgentTable(client, statements, box, now),
     journal,
-    exchangeLog: new ExchangeLog(statements, now),
+    exchangeLog: new ExchangeLogTable(statements, now),
     leases: new LeaseTable(statements),
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),

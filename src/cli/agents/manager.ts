@@ -10,7 +10,7 @@ import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor } from '../../observability/redactor.ts';
 import { createBackground } from '../../util/background.ts';
 import type { CommandOutput } from '../run-command.ts';
-import { presentAgents } from './present-agents.ts';
+import { presentAgents } from '../../bots/present-agents.ts';
 
 /** The terminal, or what stands in for one; `process` fits. */
 export interface ManagerIo extends CommandOutput {

@@ -1,5 +1,5 @@
 import { agentDefinitionSchema, type AgentDefinition } from '../../agents/agent-definition.ts';
-import { agentKeys, fileKey, settingNames } from '../../agents-file/agent-keys.ts';
+import { agentKeys, fileKey, settingNames } from '../../agents/agent-keys.ts';
 
 /** A piece of YAML on one line. */
 export class YamlText {

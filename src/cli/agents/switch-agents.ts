@@ -1,10 +1,10 @@
 import { agentDefinitionSchema } from '../../agents/agent-definition.ts';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentChange } from '../../agents/agent-store.ts';
-import { settingNames } from '../../agents-file/agent-keys.ts';
+import { settingNames } from '../../agents/agent-keys.ts';
 import { printable } from '../../agents-file/show-value.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { knownAgents } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';
 

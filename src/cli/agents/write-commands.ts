@@ -2,7 +2,7 @@ import type { Command } from 'commander';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import { printable } from '../../agents-file/show-value.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { buildDefinition, refuseOpenSecrets } from './build-definition.ts';
 import { knownAgent } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';

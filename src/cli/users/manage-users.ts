@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { printable } from '../../agents-file/show-value.ts';
-import type { ErasureOutcome } from '../../database/erasure-table.ts';
-import { USER_KINDS, type UserCounts, type UserShare } from '../../database/user-data.ts';
+import type { ErasureOutcome } from '../../memory/erasures.ts';
+import { USER_KINDS, type UserCounts, type UserShare } from '../../memory/user-data.ts';
 import { InputError } from '../../errors.ts';
 import { jsonLine } from '../json-line.ts';
 import { writePrivately } from '../memory/write-privately.ts';

@@ -1,5 +1,5 @@
-import type { AgentRecord } from '../../agents/agent-record.ts';
-import { withoutSecrets } from '../../agents-file/show-value.ts';
+import type { AgentRecord } from './agent-record.ts';
+import { withoutSecrets } from './show-value.ts';
 
 /** An agent for programs: keys as in an agents file, ids as text, and never a secret. */
 export function agentAsJson(agent: AgentRecord): object {
