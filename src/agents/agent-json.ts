@@ -2,7 +2,7 @@ import type { AgentRecord } from './agent-record.ts';
 import { withoutSecrets } from './show-value.ts';
 
 /** An agent for programs: keys as in an agents file, ids as text, and never a secret. */
-export function agentAsJson(agent: AgentRecord): object {
+export function agentAsJson(agent: AgentRecord) {
   return {
     id: agent.id,
     name: agent.name,
@@ -24,6 +24,10 @@ export function agentAsJson(agent: AgentRecord): object {
     blocked_users: agent.blockedUsers,
     rate_limit: agent.rateLimit,
     config: withoutSecrets(agent.config),
+    paused_at: agent.pausedAt?.toISOString() ?? null,
+    presence: agent.presence ?? null,
+    version: agent.version,
     created_at: agent.createdAt.toISOString(),
+    updated_at: agent.updatedAt.toISOString(),
   };
 }

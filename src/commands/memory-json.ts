@@ -27,15 +27,7 @@ export function memoryJson({ userId, exportedAt, memories }: ExportedMemories): 
 }
 
 /** How much there is of a memory, in the same manner. */
-export function sizeAsJson({
-  agentId,
-  agentName,
-  scope,
-  turns,
-  first,
-  last,
-  hasSummary,
-}: MemorySize): object {
+export function sizeAsJson({ agentId, agentName, scope, turns, first, last, hasSummary }: MemorySize) {
   return {
     agent: agentName,
     agent_id: agentId,
@@ -48,7 +40,7 @@ export function sizeAsJson({
 }
 
 /** A turn in the same manner. */
-export function turnAsJson({ exchangeId, at, question, answer }: Turn): object {
+export function turnAsJson({ exchangeId, at, question, answer }: Turn) {
   return { exchange_id: exchangeId, at: at.toISOString(), question, answer };
 }
 

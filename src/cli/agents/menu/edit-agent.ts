@@ -5,7 +5,7 @@ import { fileKey, settingNames } from '../../../agents/agent-keys.ts';
 import { printable, showValue } from '../../../agents-file/show-value.ts';
 import { keysOf, shapeOf } from '../../../agents/value-shape.ts';
 import { buildDefinition } from '../build-definition.ts';
-import { checkToken } from '../check-token.ts';
+import { checkToken } from '../../../examine/check-token.ts';
 import { tokenToAsk } from '../next-steps.ts';
 import { type SettingTree, shownValue } from '../setting-change.ts';
 import { openTree } from '../write-commands.ts';
