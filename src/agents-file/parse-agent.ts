@@ -6,7 +6,7 @@ import type { FileReport } from './file-report.ts';
 import { parseToken } from './parse-token.ts';
 import type { ParsedAgent } from './parsed-agents.ts';
 import { readDefinition, type AgentReader, type Settings } from './read-definition.ts';
-import { unknownKey } from './report-issues.ts';
+import { unknownKey } from '../agents/issue-words.ts';
 import { quote } from './show-value.ts';
 import { childOf, entriesOf, offsetOf, type MapEntry } from './yaml-map.ts';
 import { NO_ALIASES, type YamlValues } from './yaml-value.ts';

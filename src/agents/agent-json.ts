@@ -23,7 +23,7 @@ export function agentAsJson(agent: AgentRecord) {
     allowed_roles: agent.allowedRoles,
     blocked_users: agent.blockedUsers,
     rate_limit: agent.rateLimit,
-    config: withoutSecrets(agent.config),
+    config: withoutSecrets(agent.config) as Record<string, unknown>,
     paused_at: agent.pausedAt?.toISOString() ?? null,
     presence: agent.presence ?? null,
     version: agent.version,

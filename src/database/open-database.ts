@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { IdempotencyStore } from '../access/idempotency-store.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard/guard-log.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
@@ -23,6 +24,7 @@ import { ExchangeLogTable } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { GuardTable } from './guard-table.ts';
+import { IdempotencyTable } from './idempotency-table.ts';
 import { LastSeenTable } from './last-seen-table.ts';
 import { LeaseTable } from './lease-table.ts';
 import { MemoryTable } from './memory-table.ts';
@@ -54,6 +56,7 @@ export interface Database {
   readonly retention: RetentionStore;
   readonly userData: UserData;
   readonly erasures: Erasures;
+  readonly idempotency: IdempotencyStore;
   /** The keys of the secrets in the agents table. */
   readonly secrets: SecretKeeper;
   /** The runtime settings, as they were when it was opened until they are read again. */
@@ -131,6 +134,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     retention: new RetentionTable(statements),
     userData: new UserDataTable(statements),
     erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
+    idempotency: new IdempotencyTable(statements, now),
     secrets,
     settings,
     async ask() {
