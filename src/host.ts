@@ -14,12 +14,14 @@ import { type DatabasePulseOptions, startDatabasePulse } from './http/database-p
 import { startHttpServer } from './http/http-server.ts';
 import { livenessOf } from './http/liveness.ts';
 import { readinessOf } from './http/readiness.ts';
+import { HostEvents } from './events/host-events.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
 import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
+import { WatchedJournal } from './messages/watched-journal.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import type { Redactor } from './observability/redactor.ts';
 import type { Patience } from './providers/open-chat-model.ts';
@@ -139,8 +141,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       patience: modelPatience,
     });
 
+    const events = new HostEvents({ now: () => new Date() });
     const handler = new MessageHandler({
-      journal: database.journal,
+      journal: new WatchedJournal(database.journal, events),
       logger,
       now: Date.now,
       maxMessageLength: config.discord.maxMessageLength,
@@ -183,6 +186,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
           handler.abandon(lease);
         },
         identifies: database.identifies,
+        onStatus: (agentId, { state, reason }) => {
+          events.emit({ kind: 'agent.state', agentId, state, reason });
+        },
         logger,
         now: () => new Date(),
         random: Math.random,
@@ -201,6 +207,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       apply: ({ logLevel, maxConcurrentBots }) => {
         setLogLevel?.(logLevel);
         pool.maxBots = maxConcurrentBots;
+      },
+      onChange: (name) => {
+        events.emit({ kind: 'setting', name });
       },
     });
 
@@ -257,6 +266,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
           });
           return { status, body: json(body) };
         },
+      },
+      openApp: async () => {
+        const [{ adminParts }, { closedGuard }, { openAdminApi }] = await Promise.all([
+          import('./admin-parts.ts'),
+          import('./http/admin/closed-guard.ts'),
+          import('./http/admin/open-admin-api.ts'),
+        ]);
+        const parts = adminParts({ config, env, database, pool, agentTools, events, logger, redactor });
+        return openAdminApi({ guard: closedGuard, parts });
       },
       logger,
     });

@@ -39,7 +39,7 @@ export const agentChangeSchema = z
         const setting = shape[name];
         return [
           fileKey(name),
-          ('removeDefault' in setting ? setting.removeDefault() : setting).nullable().optional(),
+          ('unwrap' in setting ? setting.unwrap() : setting).nullable().optional(),
         ];
       }),
     ),
@@ -58,11 +58,11 @@ export const agentChangeSchema = z
  *
  * @throws {ProblemsError} when it can be none
  */
-export function tokenOf(given: unknown): string | null | undefined {
+export function tokenOf(given: string | null | undefined): string | null | undefined {
   // Masked, as a secret is shown: it stays.
   if (given === undefined || given === REDACTED) return undefined;
   if (given === null) return null;
-  const text = String(given).trim();
+  const text = given.trim();
   const problem = problemOfToken(text);
   if (problem !== undefined) throw new ProblemsError([{ path: 'discord_token', message: problem }]);
   return text;

@@ -54,8 +54,8 @@ export async function addDescription(app: FastifyInstance, addRoutes: () => void
 function configShapes(): Record<string, object> {
   return Object.fromEntries(
     [...agentTypes].map(([name, { configSchema }]) => {
-      const { $schema: _, ...shape } = shapeOf(configSchema);
-      return [`${name.charAt(0).toUpperCase()}${name.slice(1)}Config`, shape];
+      const shape = Object.entries(shapeOf(configSchema)).filter(([keyword]) => keyword !== '$schema');
+      return [`${name.charAt(0).toUpperCase()}${name.slice(1)}Config`, Object.fromEntries(shape)];
     }),
   );
 }

@@ -94,9 +94,12 @@ function frame(name: string, data: object): string {
 }
 
 /** Keys in snake case, as everywhere in the API. */
-function eventAsJson({ kind: _, ...event }: HostEvent, at: Date): object {
-  const entries = Object.entries(event).map(([key, value]) => [KEYS[key] ?? key, value ?? null]);
-  return { at: at.toISOString(), ...Object.fromEntries(entries) };
+function eventAsJson(event: HostEvent, at: Date): Readonly<Record<string, unknown>> {
+  const facts = Object.entries<unknown>(event).filter(([key]) => key !== 'kind');
+  return {
+    at: at.toISOString(),
+    ...Object.fromEntries(facts.map(([key, value]) => [KEYS[key] ?? key, value ?? null])),
+  };
 }
 
 const KEYS: Readonly<Record<string, string>> = {

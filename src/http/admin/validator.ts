@@ -1,6 +1,6 @@
 import type { FastifySchemaCompiler } from 'fastify';
 import type { z } from 'zod';
-import { type InputProblem, ProblemsError, problemsOf } from '../../agents/input-problems.ts';
+import { ProblemsError, problemsOf } from '../../agents/input-problems.ts';
 import { shapeOf } from '../../agents/value-shape.ts';
 
 /** What the parts of a request are called in a problem's path; those of a body have their own keys alone. */
@@ -10,10 +10,6 @@ const LABELS: Readonly<Record<string, string>> = { querystring: 'query', params:
 export class FormError extends ProblemsError {
   /** As Fastify takes it. */
   readonly statusCode = 400;
-
-  constructor(problems: readonly InputProblem[]) {
-    super(problems);
-  }
 }
 
 /** Checks what comes in by the same schemas that the description is made from. */

@@ -61,7 +61,7 @@ export const addEventRoutes = (bounds: Omit<EventStreamsOptions, 'source'> = {})
           });
         }
         reply.header('content-type', 'text/event-stream; charset=utf-8').header('x-accel-buffering', 'no');
-        return reply.send(stream as unknown as string);
+        void reply.send(stream as unknown as string);
       },
     );
   };

@@ -126,7 +126,7 @@ const addSettling: AddRoutes = (app, parts) => {
           tags,
           response: { 200: counts, default: PROBLEM },
           operationId: `${verb}DeadLetters`,
-          summary: `${summary.replace('a dead letter', 'all dead letters')}`,
+          summary: summary.replace('a dead letter', 'all dead letters'),
         },
       },
       async (request) => {
