@@ -42,8 +42,8 @@ export interface ApiStage {
   /** Every route, as it was registered. */
   readonly routes: readonly { readonly method: string; readonly url: string; readonly needs: unknown }[];
   /** Asks as an operator where nothing else is said. */
-  call(method: string, path: string, call?: Call): Promise<Answer>;
-  stop(): Promise<void>;
+  readonly call: (method: string, path: string, call?: Call) => Promise<Answer>;
+  readonly stop: () => Promise<void>;
 }
 
 /** How the stage differs from one with the fake guard and a database of its own. */
@@ -131,5 +131,16 @@ export async function openApi(options: ApiStageOptions = {}): Promise<ApiStage> 
     const parsed = isJson ? (JSON.parse(text) as Record<string, unknown>) : {};
     return { status: response.status, headers: response.headers, body: parsed, text };
   };
-  return { url, database, events, logger, actors, commands, incidents, routes, call, stop: () => server.stop() };
+  return {
+    url,
+    database,
+    events,
+    logger,
+    actors,
+    commands,
+    incidents,
+    routes,
+    call,
+    stop: () => server.stop(),
+  };
 }

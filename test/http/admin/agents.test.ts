@@ -59,7 +59,9 @@ describe('agents', () => {
 
   it('tells each thing that is wrong, where it is, and what was probably meant', async () => {
     const { call } = await openApi();
-    const form = await call('POST', '/api/agents', { body: { name: 'A', respond_to_dms: true, rate_limit: 'x' } });
+    const form = await call('POST', '/api/agents', {
+      body: { name: 'A', respond_to_dms: true, rate_limit: 'x' },
+    });
     expect(form.status).toBe(400);
     expect(form.headers.get('content-type')).toContain('application/problem+json');
     expect(form.body['errors']).toEqual([
@@ -72,7 +74,10 @@ describe('agents', () => {
     expect(typed.body['errors']).toEqual(
       expect.arrayContaining([
         { path: 'config.provider', message: expect.stringContaining('did you mean "openai"?') as string },
-        { path: 'config.temperture', message: expect.stringContaining('did you mean "temperature"?') as string },
+        {
+          path: 'config.temperture',
+          message: expect.stringContaining('did you mean "temperature"?') as string,
+        },
         { path: 'config.tokens_range.from', message: 'must not be above "until"' },
       ]),
     );
@@ -125,7 +130,10 @@ describe('agents', () => {
     const { call } = await openApi();
     const body = { ...LLM, config: { ...LLM.config, api_key: '${SECRET_KEY}' } };
     const refused = await call('POST', '/api/agents', { body });
-    expect([refused.status, refused.body['detail']]).toEqual([403, expect.stringContaining('config.api_key')]);
+    expect([refused.status, refused.body['detail']]).toEqual([
+      403,
+      expect.stringContaining('config.api_key'),
+    ]);
     expect((await call('POST', '/api/agents', { as: 'admin', body })).body).toMatchObject({
       config: { api_key: '${SECRET_KEY}' },
     });
@@ -134,12 +142,15 @@ describe('agents', () => {
   it('are listed page by page, each once, also while one of them goes', async () => {
     const { call } = await openApi();
     const ids: unknown[] = [];
-    for (const name of ['A', 'B', 'C', 'D', 'E']) ids.push((await call('POST', '/api/agents', { body: { name } })).body['id']);
+    for (const name of ['A', 'B', 'C', 'D', 'E'])
+      ids.push((await call('POST', '/api/agents', { body: { name } })).body['id']);
     const first = await call('GET', '/api/agents?limit=2');
     await call('DELETE', `/api/agents/${String(ids[1])}`, { headers: { 'if-match': '*' } });
     const second = await call('GET', `/api/agents?limit=2&cursor=${String(first.body['next_cursor'])}`);
     const third = await call('GET', `/api/agents?limit=2&cursor=${String(second.body['next_cursor'])}`);
-    const names = [first, second, third].flatMap(({ body }) => (body['items'] as { name: string }[]).map(({ name }) => name));
+    const names = [first, second, third].flatMap(({ body }) =>
+      (body['items'] as { name: string }[]).map(({ name }) => name),
+    );
     expect(names).toEqual(['A', 'B', 'C', 'D', 'E']);
     expect(third.body['next_cursor']).toBeNull();
     expect((await call('GET', '/api/agents?name=c')).body).toMatchObject({ items: [{ name: 'C' }] });
@@ -154,7 +165,10 @@ describe('an Idempotency-Key', () => {
 
   it('has one agent made by two hosts that are asked at once, and the answer repeated', async () => {
     const shared = await testDatabase();
-    const [one, two] = [await openApi({ database: await shared.open() }), await openApi({ database: await shared.open() })];
+    const [one, two] = [
+      await openApi({ database: await shared.open() }),
+      await openApi({ database: await shared.open() }),
+    ];
     const body = { name: 'Parrot' };
     const answers = await Promise.all(
       [one, two, one, two].map(({ call }) => call('POST', '/api/agents', { headers, body })),
@@ -176,7 +190,9 @@ describe('an Idempotency-Key', () => {
     expect((await call('POST', '/api/agents', { headers, body: { name: 'A' } })).status).toBe(201);
     const other = await call('POST', '/api/agents', { headers, body: { name: 'B' } });
     expect([other.status, other.body['detail']]).toEqual([422, expect.stringContaining('another request')]);
-    expect((await call('POST', '/api/agents', { as: 'admin', headers, body: { name: 'B' } })).status).toBe(201);
+    expect((await call('POST', '/api/agents', { as: 'admin', headers, body: { name: 'B' } })).status).toBe(
+      201,
+    );
     now = new Date('2026-12-01T10:00:01Z');
     expect((await call('POST', '/api/agents', { headers, body: { name: 'C' } })).status).toBe(201);
   });

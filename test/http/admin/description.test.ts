@@ -7,7 +7,10 @@ interface Operation {
   readonly parameters?: readonly { readonly name: string; readonly in: string }[];
   readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: object }>> };
   readonly responses: Readonly<
-    Record<string, { readonly description?: string; readonly content?: Readonly<Record<string, { schema?: object }>> }>
+    Record<
+      string,
+      { readonly description?: string; readonly content?: Readonly<Record<string, { schema?: object }>> }
+    >
   >;
 }
 
@@ -27,7 +30,10 @@ async function readDescription() {
 
 function operationsOf({ paths }: OpenApi): [string, Operation][] {
   return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [`${method} ${path}`, operation]),
+    Object.entries(methods).map(([method, operation]): [string, Operation] => [
+      `${method} ${path}`,
+      operation,
+    ]),
   );
 }
 
@@ -59,7 +65,9 @@ it('gives each operation a name of its own, a summary, its path’s parameters a
     expect([key, operation.operationId]).toEqual([key, expect.stringMatching(/^[a-z][A-Za-z]+$/)]);
     expect([key, operation.summary]).toEqual([key, expect.stringMatching(/\S/)]);
     const inPath = [...key.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
-    const named = (operation.parameters ?? []).filter((parameter) => parameter.in === 'path').map(({ name }) => name);
+    const named = (operation.parameters ?? [])
+      .filter((parameter) => parameter.in === 'path')
+      .map(({ name }) => name);
     expect([key, named]).toEqual([key, inPath]);
     expect([key, Object.keys(operation.responses)]).toEqual([key, expect.arrayContaining(['default'])]);
     for (const [status, { description, content }] of Object.entries(operation.responses)) {
@@ -95,7 +103,9 @@ it('shows people a page that loads nothing from elsewhere and runs no script but
   expect(page.text).not.toMatch(/(?:src|href)="(?:https?:)?\/\//);
   const sources = [...page.text.matchAll(/src="([^"]+)"/g)].map(([, source]) => source);
   for (const source of sources) {
-    const { status } = await call('GET', new URL(String(source), 'http://x/api/docs/').pathname, { as: 'viewer' });
+    const { status } = await call('GET', new URL(String(source), 'http://x/api/docs/').pathname, {
+      as: 'viewer',
+    });
     expect([source, status]).toEqual([source, 200]);
   }
 });
