@@ -1,4 +1,10 @@
 import { expect, it } from 'vitest';
+import { adminParts } from '../../src/admin-parts.ts';
+import { createAgentTools } from '../../src/agent-tools.ts';
+import { loadConfig } from '../../src/config/config.ts';
+import { HostEvents } from '../../src/events/host-events.ts';
+import { createRedactor } from '../../src/observability/redactor.ts';
+import { createBackground } from '../../src/util/background.ts';
 import { openApi } from '../support/api-stage.ts';
 import { setStage } from '../support/run-host.ts';
 
@@ -34,4 +40,32 @@ it('shows where a bot stands in this process, and which host runs it', async () 
   expect((await elsewhere.call('GET', '/api/agents')).body).toMatchObject({
     items: [{ state: 'stopped', host: null }],
   });
+});
+
+it('asks Discord about an agent as its bot would, and writes nothing before writes are on record', async () => {
+  const stage = await setStage();
+  const bot = stage.discord.addBot({ username: 'Parrot' });
+  await stage.addAgent({ name: 'Parrot', token: bot.token });
+  await stage.addAgent({ name: 'Stray', token: `${bot.token.slice(0, -6)}nobody` });
+  const { env, database, logger } = stage;
+  const config = loadConfig(env);
+  const background = createBackground({ concurrency: 1, backlog: 1, onError: () => undefined });
+  const redactor = createRedactor();
+  const agentTools = createAgentTools({ config, env, database, background, logger, redactor });
+  const events = new HostEvents({ now: () => new Date() });
+  const pool = { bots: new Map() };
+  const parts = adminParts({ config, env, database, pool, agentTools, events, logger, redactor });
+  const { call } = await openApi({ database, parts });
+  const path = async (name: string): Promise<string> => `/api/agents/${(await stage.agent(name)).id}`;
+  const well = await call('POST', `${await path('Parrot')}/test`);
+  expect(well.body).toMatchObject({
+    ok: true,
+    checks: expect.arrayContaining([
+      { name: 'token', status: 'ok', message: expect.stringContaining('Parrot') as string },
+    ]) as unknown,
+  });
+  const stray = await call('POST', `${await path('Stray')}/test`);
+  expect(stray.body).toMatchObject({ ok: false });
+  expect(stray.text).not.toContain('nobody');
+  expect((await call('POST', `${await path('Parrot')}/disable`)).status).toBe(503);
 });

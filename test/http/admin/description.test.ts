@@ -38,7 +38,7 @@ function operationsOf({ paths }: OpenApi): [string, Operation][] {
 }
 
 /** Everything in a document that is under this key. */
-function* valuesUnder(key: string, node: unknown): Generator<unknown> {
+function* valuesUnder(key: string, node: unknown): Generator {
   if (typeof node !== 'object' || node === null) return;
   for (const [name, value] of Object.entries(node)) {
     if (name === key) yield value;

@@ -42,7 +42,11 @@ async function listen({ url }: ApiStage, query = '', headers: Record<string, str
       const block = await next();
       if (block === undefined) return undefined;
       if (!block.includes('event: ')) continue;
-      return Object.fromEntries(block.split('\n').map((line) => line.split(/: (.*)/s).slice(0, 2)));
+      const lines = block.split('\n').map((line): [string, string] => {
+        const [name = '', ...rest] = line.split(': ');
+        return [name, rest.join(': ')];
+      });
+      return Object.fromEntries(lines);
     }
   };
   return {
