@@ -32,6 +32,10 @@ it('shows where a bot stands in this process, and which host runs it', async () 
   expect(seen.body).toMatchObject({
     items: [{ state: 'ready', here: true, host: expect.any(String) as string, bot_username: 'Parrot' }],
   });
+  // The table is behind: what the bot itself says counts.
+  stage.exec("UPDATE agents SET state = 'starting'");
+  expect((await call('GET', '/api/agents')).body).toMatchObject({ items: [{ state: 'ready' }] });
+  stage.exec("UPDATE agents SET state = 'ready'");
   const elsewhere = await openApi({ database: stage.database });
   expect((await elsewhere.call('GET', '/api/agents')).body).toMatchObject({
     items: [{ state: 'ready', here: false }],

@@ -37,10 +37,7 @@ export const agentChangeSchema = z
     ...Object.fromEntries(
       settingNames.map((name) => {
         const setting = shape[name];
-        return [
-          fileKey(name),
-          ('unwrap' in setting ? setting.unwrap() : setting).nullable().optional(),
-        ];
+        return [fileKey(name), ('unwrap' in setting ? setting.unwrap() : setting).nullable().optional()];
       }),
     ),
     config: config.nullable().optional(),

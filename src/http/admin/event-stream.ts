@@ -14,6 +14,9 @@ export interface EventStreamsOptions {
   readonly lifetime?: number;
 }
 
+/** How long a reader has to take the last event, in milliseconds. */
+const FAREWELL = 10_000;
+
 /** Which events somebody wants. */
 export interface WantedEvents {
   /** The id of the last one that they heard. */
@@ -43,6 +46,11 @@ export class EventStreams {
       stream.push(frame('end', { reason }));
       stream.push(null);
       release();
+      // One that takes nothing any more would stay open for ever.
+      const giveUp = setTimeout(() => stream.destroy(), FAREWELL).unref();
+      stream.once('close', () => {
+        clearTimeout(giveUp);
+      });
     };
     const push = (text: string): void => {
       if (stream.readableLength > backlog) end('too slow: what waited was more than is kept');

@@ -57,6 +57,19 @@ describe('agents', () => {
     expect((await call('GET', path)).body).toMatchObject({ rate_limit: 0, version: 2 });
   });
 
+  it('makes one of two changes to the version that both saw, and both where it does not matter which', async () => {
+    const { call } = await openApi();
+    const { headers } = await call('POST', '/api/agents', { body: { name: 'Parrot' } });
+    const path = String(headers.get('location'));
+    const seen = { 'if-match': '"1"' };
+    const changes = [{ rate_limit: 1 }, { respond_to_dm: false }];
+    const both = await Promise.all(changes.map((body) => call('PATCH', path, { headers: seen, body })));
+    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    const any = { 'if-match': '*' };
+    await Promise.all(changes.map((body) => call('PATCH', path, { headers: any, body })));
+    expect((await call('GET', path)).body).toMatchObject({ rate_limit: 1, respond_to_dm: false });
+  });
+
   it('tells each thing that is wrong, where it is, and what was probably meant', async () => {
     const { call } = await openApi();
     const form = await call('POST', '/api/agents', {
