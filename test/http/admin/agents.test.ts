@@ -58,15 +58,33 @@ describe('agents', () => {
   });
 
   it('makes one of two changes to the version that both saw, and both where it does not matter which', async () => {
-    const { call } = await openApi();
+    const database = await (await testDatabase()).open();
+    let meeting: { readonly all: PromiseWithResolvers<undefined>; count: number } | undefined;
+    const meet = (): void => {
+      meeting = { all: Promise.withResolvers<undefined>(), count: 0 };
+    };
+    const agents = {
+      // Both have read before either writes.
+      list: async () => {
+        const found = await database.agents.list();
+        if (meeting !== undefined && ++meeting.count === 2) meeting.all.resolve(undefined);
+        if (meeting !== undefined && meeting.count <= 2) await meeting.all.promise;
+        return found;
+      },
+      openConfig: database.agents.openConfig.bind(database.agents),
+      openToken: database.agents.openToken.bind(database.agents),
+    };
+    const { call } = await openApi({ database, parts: { agents } });
     const { headers } = await call('POST', '/api/agents', { body: { name: 'Parrot' } });
     const path = String(headers.get('location'));
-    const seen = { 'if-match': '"1"' };
     const changes = [{ rate_limit: 1 }, { respond_to_dm: false }];
-    const both = await Promise.all(changes.map((body) => call('PATCH', path, { headers: seen, body })));
-    expect(both.map(({ status }) => status).toSorted()).toEqual([200, 412]);
-    const any = { 'if-match': '*' };
-    await Promise.all(changes.map((body) => call('PATCH', path, { headers: any, body })));
+    const change = (tag: string) =>
+      Promise.all(changes.map((body) => call('PATCH', path, { headers: { 'if-match': tag }, body })));
+    meet();
+    expect((await change('"1"')).map(({ status }) => status).toSorted()).toEqual([200, 412]);
+    meet();
+    expect((await change('*')).map(({ status }) => status)).toEqual([200, 200]);
+    meeting = undefined;
     expect((await call('GET', path)).body).toMatchObject({ rate_limit: 1, respond_to_dm: false });
   });
 
