@@ -1,9 +1,10 @@
 // Imports run one way: errors, util, observability <- config <- core <- adapters <- host <- main, cli. In the core:
-// memory, usage, leases, access, audit, recovery <- agents <- messages, bots, commands.
-const core = 'agents|memory|usage|leases|retention|capacity|access|audit|recovery|messages|bots|commands';
+// memory, usage, leases, access, audit, recovery, events <- agents <- messages, bots, commands.
+const core =
+  'agents|memory|usage|leases|retention|capacity|access|audit|recovery|events|messages|bots|commands';
 const adapters = 'discord|providers|database|agents-file|prices-file|http';
 const base = 'errors\\.ts|util|observability';
-const agents = 'agents/|memory|usage|leases|audit|recovery';
+const agents = 'agents/|memory|usage|leases|audit|recovery|events';
 
 /** A room may import only what is named here (and itself). */
 const room = (name, from, allowed) => ({
@@ -51,6 +52,7 @@ export default {
     room('access-is-the-lowest-core', 'access', `${base}|config|access|audit`),
     room('audit-is-the-lowest-core', 'audit', `${base}|config|audit`),
     room('recovery-is-the-lowest-core', 'recovery', `${base}|config|recovery`),
+    room('events-are-the-lowest-core', 'events', `${base}|config|events`),
     room('agents-import-memory-and-usage', 'agents/', `${base}|config|${agents}`),
     room('messages-import-agents', 'messages', `${base}|config|${agents}|messages`),
     room('bots-import-agents', 'bots', `${base}|config|${agents}|bots`),
@@ -58,10 +60,11 @@ export default {
     ...adapters
       .split('|')
       .map((name) => room(`${name}-imports-core`, `${name}/`, `${base}|config|(${core})/|${name}/`)),
+    room('examine-imports-adapters', 'examine/', `${base}|config|(${core})/|discord/|examine/`),
     room(
       'cli-does-not-import-main',
       'cli',
-      `${base}|config|(${core})/|(${adapters})/|host\\.ts|agent-tools\\.ts|cli`,
+      `${base}|config|(${core})/|(${adapters})/|examine/|host\\.ts|agent-tools\\.ts|cli`,
     ),
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),

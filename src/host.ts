@@ -19,6 +19,7 @@ import { startHttpServer } from './http/http-server.ts';
 import { livenessOf } from './http/liveness.ts';
 import { readinessOf } from './http/readiness.ts';
 import { watchHost } from './host-metrics.ts';
+import { HostEvents } from './events/host-events.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import type { LeaseStore } from './leases/lease-store.ts';
 import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
@@ -26,6 +27,7 @@ import type { Journal } from './messages/journal.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
 import { tellingJournal } from './messages/telling-journal.ts';
+import { WatchedJournal } from './messages/watched-journal.ts';
 import type { AreaLevels, LogArea } from './observability/log-areas.ts';
 import type { Logger, LogLevel } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
@@ -192,8 +194,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
 
     const messagesLog = logOf('messages');
+    const events = new HostEvents({ now: () => new Date() });
     const handler = new MessageHandler({
-      journal: tellingJournal(database.journal, metrics.exchanges),
+      journal: new WatchedJournal(tellingJournal(database.journal, metrics.exchanges), events),
       observer: metrics.exchanges,
       logger: messagesLog,
       tracer: tracing.tracer,
@@ -257,6 +260,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
         identifies: database.identifies,
         observer: metrics.gateway,
         incidents,
+        onStatus: (agentId, { state, reason }) => {
+          events.emit({ kind: 'agent.state', agentId, state, reason });
+        },
         logger: logOf('bots'),
         now: () => new Date(),
         random: Math.random,
@@ -280,6 +286,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       apply: ({ logLevel, logLevels, maxConcurrentBots }) => {
         setLogLevel?.(logLevel, logLevels);
         pool.maxBots = maxConcurrentBots;
+      },
+      onChange: (name) => {
+        events.emit({ kind: 'setting', name });
       },
     });
 
@@ -370,6 +379,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
           });
           return { status, body: json(body) };
         },
+      },
+      openApp: async () => {
+        const [{ adminParts }, { closedGuard }, { openAdminApi }] = await Promise.all([
+          import('./admin-parts.ts'),
+          import('./http/admin/closed-guard.ts'),
+          import('./http/admin/open-admin-api.ts'),
+        ]);
+        const parts = adminParts({ config, env, database, pool, agentTools, events, logger, redactor });
+        return openAdminApi({ guard: closedGuard, parts });
       },
       logger: logOf('http'),
     });

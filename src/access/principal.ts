@@ -32,10 +32,13 @@ export interface Principal {
 /** What a route needs. */
 export interface Requirement {
   readonly role: Role;
-  readonly scope: Scope;
+  /** `any`: whichever part a token is limited to. */
+  readonly scope: Scope | 'any';
 }
 
 /** Whether somebody may do what needs this. */
 export function isAllowed({ role, scopes }: Principal, needed: Requirement): boolean {
-  return includesRole(role, needed.role) && (scopes.length === 0 || scopes.includes(needed.scope));
+  const { scope } = needed;
+  const isInScope = scope === 'any' || scopes.length === 0 || scopes.includes(scope);
+  return isInScope && includesRole(role, needed.role);
 }

@@ -2,7 +2,7 @@ import { isMap, isScalar, Pair, Scalar, YAMLMap, type Node } from 'yaml';
 import type { FileReport } from './file-report.ts';
 import { parseAgent, type AgentReading } from './parse-agent.ts';
 import type { AgentReader } from './read-definition.ts';
-import { unknownKey } from './report-issues.ts';
+import { unknownKey } from '../agents/issue-words.ts';
 import { quote } from './show-value.ts';
 import { entriesOf, keyNodeOf, offsetOf, type MapEntry } from './yaml-map.ts';
 

@@ -1,20 +1,11 @@
 import { isScalar, type Node } from 'yaml';
 import type { z } from 'zod';
+import { expectedBy } from '../agents/expected-by.ts';
 import { nearest } from '../util/nearest.ts';
 import { printable, quote } from './show-value.ts';
 import type { YamlValues } from './yaml-value.ts';
 
 type Issue = z.core.$ZodIssue;
-
-const EXPECTED: Readonly<Record<string, string>> = {
-  string: 'text',
-  number: 'a number',
-  int: 'a whole number',
-  boolean: 'true or false',
-  array: 'a list',
-  object: 'a map of keys and values',
-  record: 'a map of keys and values',
-};
 
 /** What is wrong with a value, to be put right behind its name. Never shows what a variable holds. */
 export function complaintOf(issue: Issue, node: Node | undefined, values: YamlValues): string {
@@ -29,14 +20,6 @@ export function complaintOf(issue: Issue, node: Node | undefined, values: YamlVa
   // A schema's own check may quote the value that it looked at; zod's checks never do.
   const message = issue.code === 'custom' ? conceal(issue.message, values) : issue.message;
   return `${/^(?:must|is) /.test(message) ? ' ' : ': '}${printable(message)}`;
-}
-
-/** What kinds of value, or which words, would do; none when the kind is not what is wrong. */
-function expectedBy(issue: Issue): string[] {
-  if (issue.code === 'invalid_type') return [EXPECTED[issue.expected] ?? issue.expected];
-  if (issue.code === 'invalid_value') return [issue.values.map(String).join(', ')];
-  if (issue.code !== 'invalid_union') return [];
-  return [...new Set(issue.errors.flat().flatMap(expectedBy))];
 }
 
 /** `: "opnai" is not one of openai, …`, with the one that was probably meant. */

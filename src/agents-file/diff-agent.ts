@@ -1,6 +1,6 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { AgentDefinition } from '../agents/agent-definition.ts';
-import { fileKey, settingNames } from './agent-keys.ts';
+import { fileKey, settingNames } from '../agents/agent-keys.ts';
 
 /** A setting that a file changes. */
 export interface FieldChange {

@@ -2,7 +2,7 @@ import { Document, Scalar, visit } from 'yaml';
 import { agentDefinitionSchema } from '../agents/agent-definition.ts';
 import type { AgentRecord } from '../agents/agent-record.ts';
 import { namesSecret, variableReference } from '../agents/secret-settings.ts';
-import { fileKey, settingNames } from './agent-keys.ts';
+import { fileKey, settingNames } from '../agents/agent-keys.ts';
 import { SecretVariables } from './secret-variables.ts';
 
 /** What is written of an agent beside its secrets. */

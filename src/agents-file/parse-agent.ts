@@ -1,12 +1,12 @@
 import { isAlias, isMap, type Node } from 'yaml';
 import { agentNameKey } from '../agents/agent-definition.ts';
-import { agentKeys, fileKey, type AgentSetting } from './agent-keys.ts';
+import { agentKeys, fileKey, type AgentSetting } from '../agents/agent-keys.ts';
 import type { FilePlace } from './file-problem.ts';
 import type { FileReport } from './file-report.ts';
 import { parseToken } from './parse-token.ts';
 import type { ParsedAgent } from './parsed-agents.ts';
 import { readDefinition, type AgentReader, type Settings } from './read-definition.ts';
-import { unknownKey } from './report-issues.ts';
+import { unknownKey } from '../agents/issue-words.ts';
 import { quote } from './show-value.ts';
 import { childOf, entriesOf, offsetOf, type MapEntry } from './yaml-map.ts';
 import { NO_ALIASES, type YamlValues } from './yaml-value.ts';

@@ -6,7 +6,7 @@ import { AgentsFileError, type FileProblem } from './file-problem.ts';
 import { openDocument, type OpenDocument } from './open-document.ts';
 import { parseAgent, type AgentReading } from './parse-agent.ts';
 import type { ParsedAgents, ParseOptions } from './parsed-agents.ts';
-import { unknownKey } from './report-issues.ts';
+import { unknownKey } from '../agents/issue-words.ts';
 import { entriesOf, keyNodeOf, offsetOf } from './yaml-map.ts';
 import { YamlValues } from './yaml-value.ts';
 

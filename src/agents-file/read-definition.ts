@@ -2,11 +2,11 @@ import { isScalar, type Node } from 'yaml';
 import { agentDefinitionSchema, type AgentDefinition } from '../agents/agent-definition.ts';
 import type { AgentType } from '../agents/agent-type.ts';
 import { nearest } from '../util/nearest.ts';
-import { fileKey, type AgentSetting } from './agent-keys.ts';
+import { fileKey, type AgentSetting } from '../agents/agent-keys.ts';
 import type { FileReport } from './file-report.ts';
 import { reportIssues, type CheckedNode } from './report-issues.ts';
 import { quote } from './show-value.ts';
-import { shapeAt, shapeOf, type ValueShape } from './value-shape.ts';
+import { shapeAt, shapeOf, type ValueShape } from '../agents/value-shape.ts';
 import { offsetOf, type MapEntry } from './yaml-map.ts';
 import type { YamlValues } from './yaml-value.ts';
 

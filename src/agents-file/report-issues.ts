@@ -1,11 +1,10 @@
 import type { Node } from 'yaml';
 import type { z } from 'zod';
-import { nearest } from '../util/nearest.ts';
+import { labelOf, unknownKey } from '../agents/issue-words.ts';
 import { complaintOf } from './complaint.ts';
 import type { FileReport } from './file-report.ts';
-import { settleIssue } from './settle-issue.ts';
-import { printable, quote } from './show-value.ts';
-import { keysOf, shapeAt, type ValueShape } from './value-shape.ts';
+import { settleIssue } from '../agents/settle-issue.ts';
+import { keysOf, shapeAt, type ValueShape } from '../agents/value-shape.ts';
 import { childOf, keyNodeOf, offsetOf } from './yaml-map.ts';
 import type { YamlValues } from './yaml-value.ts';
 
@@ -49,22 +48,6 @@ export function reportIssues(
       report.error(offset, `${labelOf(checked.label, issue.path)}${complaintOf(issue, node, values)}`);
     }
   }
-}
-
-/** `unknown key "x"`, with the key that was probably meant, or else all there are. */
-export function unknownKey(key: string, known: readonly string[]): string {
-  const meant = nearest(key, known);
-  if (meant !== undefined) return `unknown key ${quote(key)}; did you mean ${quote(meant)}?`;
-  return `unknown key ${quote(key)}; ${known.length === 0 ? 'none is known here' : `known are: ${known.join(', ')}`}`;
-}
-
-/** `config.tokens_range.from`, `guild_whitelist[2]`; "the value" where there is no name. */
-function labelOf(label: string, path: readonly PropertyKey[]): string {
-  const name = path.reduce<string>((text, key) => {
-    if (typeof key === 'number') return `${text}[${key}]`;
-    return text === '' ? String(key) : `${text}.${String(key)}`;
-  }, label);
-  return name === '' ? 'the value' : printable(name);
 }
 
 function asKey(key: PropertyKey): string | number {

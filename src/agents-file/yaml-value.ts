@@ -4,7 +4,7 @@ import type { Environment } from '../config/environment.ts';
 import { expandVariables } from './expand-variables.ts';
 import type { FileReport } from './file-report.ts';
 import { TOO_DEEP } from './open-document.ts';
-import { shapeAt, typesOf, type ValueShape } from './value-shape.ts';
+import { shapeAt, typesOf, type ValueShape } from '../agents/value-shape.ts';
 import { entriesOf, offsetOf } from './yaml-map.ts';
 
 /** What is said of an alias: a few of them can stand for more values than there is memory. */

@@ -39,6 +39,8 @@ export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> 
   readonly leases: LeaseKeeper;
   /** Told that work under a lease is over: its bot is stopped, and it is given up right after that unless it was lost. */
   readonly abandon: (lease: Lease) => void;
+  /** Told where each agent stands, whenever that changes. Default: nobody is. */
+  readonly onStatus?: (agentId: string, status: BotStatus) => void;
 };
 
 /** The bots of this process: those that it may run, each under a lease. */
@@ -334,6 +336,7 @@ export class BotPool {
 
   /** Written behind, all that changed meanwhile in one go. */
   #saveStatus(agentId: string, status: BotStatus): void {
+    this.#tools.onStatus?.(agentId, status);
     this.#unsaved.set(agentId, { status, fence: this.#tools.leases.lease(agentId)?.fence });
     this.#savingStatus ??= (async (): Promise<void> => {
       while (this.#unsaved.size > 0) {

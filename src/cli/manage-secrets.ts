@@ -2,7 +2,7 @@ import { Command } from 'commander';
 import { printable } from '../agents-file/show-value.ts';
 import { loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
-import type { ErasureTable } from '../database/erasure-table.ts';
+import type { Erasures } from '../memory/erasures.ts';
 import { openDatabase } from '../database/open-database.ts';
 import type { Rotation } from '../database/rotate-secrets.ts';
 import type { SecretKeeper, SecretStatus } from '../database/secret-keeper.ts';
@@ -18,7 +18,7 @@ export interface ManageSecretsIo extends CommandOutput {
 /** The keys of stored secrets for the life of one command. */
 export interface OpenSecrets {
   readonly secrets: Pick<SecretKeeper, 'status' | 'rotate'>;
-  readonly erasures: Pick<ErasureTable, 'countRecords'>;
+  readonly erasures: Pick<Erasures, 'countRecords'>;
   readonly close: () => Promise<void>;
 }
 

@@ -7,12 +7,9 @@ export interface ExportedMemories {
   readonly memories: readonly StoredMemory[];
 }
 
-/**
- * A user's memories as a JSON file for people and programs: keys in snake case, ids as text, times in ISO 8601. Nothing
- * is left out. Each key and each value of an array has a line of its own.
- */
-export function memoryJson({ userId, exportedAt, memories }: ExportedMemories): string {
-  const content = {
+/** A user's memories for programs: keys in snake case, ids as text, times in ISO 8601. Nothing is left out. */
+export function memoryAsJson({ userId, exportedAt, memories }: ExportedMemories) {
+  return {
     user_id: userId,
     exported_at: exportedAt.toISOString(),
     memories: memories.map((memory) => ({
@@ -23,19 +20,15 @@ export function memoryJson({ userId, exportedAt, memories }: ExportedMemories): 
       turns: memory.turns.map(turnAsJson),
     })),
   };
-  return `${JSON.stringify(content, null, 2)}\n`;
+}
+
+/** The same as a file for people and programs. Each key and each value of an array has a line of its own. */
+export function memoryJson(exported: ExportedMemories): string {
+  return `${JSON.stringify(memoryAsJson(exported), null, 2)}\n`;
 }
 
 /** How much there is of a memory, in the same manner. */
-export function sizeAsJson({
-  agentId,
-  agentName,
-  scope,
-  turns,
-  first,
-  last,
-  hasSummary,
-}: MemorySize): object {
+export function sizeAsJson({ agentId, agentName, scope, turns, first, last, hasSummary }: MemorySize) {
   return {
     agent: agentName,
     agent_id: agentId,
@@ -48,7 +41,7 @@ export function sizeAsJson({
 }
 
 /** A turn in the same manner. */
-export function turnAsJson({ exchangeId, at, question, answer }: Turn): object {
+export function turnAsJson({ exchangeId, at, question, answer }: Turn) {
   return { exchange_id: exchangeId, at: at.toISOString(), question, answer };
 }
 

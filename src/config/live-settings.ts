@@ -21,6 +21,8 @@ export interface LiveSettingsTools {
   readonly onProblems?: (problems: readonly string[]) => void;
   /** Hears how it fares. Default: defects are logged. */
   readonly watch?: PartWatch;
+  /** Told of each setting that has changed, once it is in force. Default: nobody is. */
+  readonly onChange?: (name: string) => void;
 }
 
 /** A poll interval that is a day long must not keep a running host from hearing that it is to be shorter. */
@@ -80,7 +82,7 @@ export class LiveSettings {
 
   /** Reads the database again, and takes over and logs what has changed. */
   async refresh(): Promise<void> {
-    const { config, store, logger, apply } = this.#tools;
+    const { config, store, logger, apply, onChange } = this.#tools;
     const { values, problems } = checkStored(await store.read());
     for (const [name, problem] of problems) {
       if (this.#problems.get(name) !== problem) logger.warn(problem);
@@ -102,6 +104,7 @@ export class LiveSettings {
       logger.info('a setting has changed', { setting: name, from, to, source: this.#sourceOf(name) });
     }
     apply(this.#current);
+    for (const name of changed) onChange?.(name);
   }
 
   #otherwise(name: string): string {

@@ -1,45 +1,15 @@
+import type { ErasedCounts, Erasure, ErasureOutcome, ErasureRecords, Erasures } from '../memory/erasures.ts';
+import { USER_KINDS, type UserCounts } from '../memory/user-data.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
 import type { SecretBox } from './secret-box.ts';
 import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
-import { countByAgent, counterPattern, NOTHING, USER_KINDS, type UserCounts } from './user-data.ts';
-
-/** How many erasures are on record. */
-export interface ErasureRecords {
-  /** Those under the keys that this process has. */
-  readonly readable: number;
-  /** Those under other keys: whose they are cannot be told. */
-  readonly unreadable: number;
-}
-
-/** What an erasure took away. */
-export interface ErasedCounts extends UserCounts {
-  /** Those of the exchanges that were not over: they are not answered any more. */
-  readonly ended: number;
-}
+import { countByAgent, counterPattern, NOTHING } from './user-data.ts';
 
 /** As the table has it: with the id of the key that the user's id is hashed under. */
 interface StoredCounts extends ErasedCounts {
   readonly key?: string;
-}
-
-/** The record of an erasure. */
-export interface Erasure {
-  readonly id: string;
-  readonly at: Date;
-  readonly counts: ErasedCounts;
-}
-
-/** What became of a request to erase. */
-export interface ErasureOutcome {
-  /** Undefined: there was nothing to erase, and so nothing is on record. */
-  readonly erasure: Erasure | undefined;
-  /**
-   * Whether no file of the database holds the words any more. False: another process kept reading or writing, or the
-   * disk is full, and something may be left in the files. Undefined on a server, whose files are its own.
-   */
-  readonly overwritten: boolean | undefined;
 }
 
 /** What {@link ErasureTable} works with. */
@@ -75,8 +45,8 @@ const BLANK_CALLS = 'UPDATE model_calls SET user_id = NULL WHERE user_id = ?';
 const DELETE_COUNTERS = 'DELETE FROM budget_counters WHERE scope LIKE ?';
 const BLANK_FINDINGS = "UPDATE guard_findings SET user_id = '' WHERE user_id = ?";
 
-/** Erases all that there is of a user, and keeps proof of it that does not name them: the erasures table. */
-export class ErasureTable {
+/** The erasures table. */
+export class ErasureTable implements Erasures {
   readonly #tools: ErasureTools;
 
   constructor(tools: ErasureTools) {
@@ -84,9 +54,8 @@ export class ErasureTable {
   }
 
   /**
-   * Erases everything of a user with all agents, or nothing. What is being answered at this moment may still be posted,
-   * and is not written down. On SQLite the file is written anew after that: seconds for each gigabyte, in which others
-   * wait to write, and as much free disk as it has.
+   * On SQLite the file is written anew after that: seconds for each gigabyte, in which others wait to write, and as much
+   * free disk as it has.
    */
   async erase(userId: string): Promise<ErasureOutcome> {
     const erasure = await this.#tools.statements.transaction((statements) =>
@@ -95,12 +64,10 @@ export class ErasureTable {
     return { erasure, overwritten: await this.#overwrite() };
   }
 
-  /** How many rows of each kind there are of a user now, of all agents together. */
   async left(userId: string): Promise<UserCounts> {
     return countAll(this.#tools.statements, userId);
   }
 
-  /** The erasures of a user, oldest first; those that were recorded under a secret key which is gone are not found. */
   async find(userId: string): Promise<Erasure[]> {
     const { statements, secrets } = this.#tools;
     const subjects = secrets.fingerprints(nameOf(userId));
@@ -114,7 +81,6 @@ export class ErasureTable {
     });
   }
 
-  /** How many erasures there are of all users; those that were recorded without the id of a key count as readable. */
   async countRecords(): Promise<ErasureRecords> {
     const { statements, secrets } = this.#tools;
     const rows = await statements.rows('SELECT counts FROM erasures', []);

@@ -1,65 +1,13 @@
+import {
+  DROPPED,
+  type ExchangeFilter,
+  type ExchangeLog,
+  type ExchangeState,
+  type LoggedExchange,
+} from '../messages/exchange-log.ts';
 import type { Reply } from '../messages/journal.ts';
 import { firstUuidV7At } from '../util/uuid-v7.ts';
 import { placeholders, type Row, type Statements, type Value } from './statements.ts';
-
-/** The states of an exchange that is not over. */
-export const OPEN_STATES = [
-  'admitted',
-  'streaming',
-  'answered',
-  'delivering',
-  'dead-letter',
-  'replay',
-] as const;
-
-/** Every state of an exchange, in the order in which it may go through them. */
-export const EXCHANGE_STATES = [...OPEN_STATES, 'delivered', 'failed', 'expired', 'ignored'] as const;
-
-/** How far an exchange has come. */
-export type ExchangeState = (typeof EXCHANGE_STATES)[number];
-
-/** Why a dead letter failed that the operator did not want answered. */
-export const DROPPED = 'dropped';
-
-/** An exchange as the operator sees it. */
-export interface LoggedExchange {
-  readonly id: string;
-  readonly agentId: string;
-  /** Undefined when the agent was deleted. */
-  readonly agentName: string | undefined;
-  readonly messageId: string;
-  readonly channelId: string;
-  /** Undefined in a direct message. */
-  readonly guildId: string | undefined;
-  readonly userId: string;
-  readonly state: ExchangeState;
-  readonly reason: string;
-  readonly question: string;
-  /** How often a process began to work on it and died or lost its lease meanwhile. */
-  readonly attempts: number;
-  /** What was, or is to be, posted. */
-  readonly reply: Reply | undefined;
-  /** The ids of the messages that are known to be posted for it, in order. */
-  readonly posted: readonly string[];
-  readonly admittedAt: Date;
-  /** When a message was posted for it at the earliest. */
-  readonly answeredAt: Date | undefined;
-  readonly finishedAt: Date | undefined;
-}
-
-/** Which exchanges are listed: those for which all of this holds. */
-export interface ExchangeFilter {
-  readonly states?: readonly ExchangeState[] | undefined;
-  /** Only those that somebody is still going to finish, or that are set aside. */
-  readonly isOpen?: boolean | undefined;
-  readonly agentId?: string | undefined;
-  readonly userId?: string | undefined;
-  readonly channelId?: string | undefined;
-  /** Only those that came from then on. */
-  readonly since?: Date | undefined;
-  /** How many at most, the newest. */
-  readonly limit: number;
-}
 
 const SELECT =
   'SELECT id, agent_id, (SELECT name FROM agents WHERE agents.id = exchanges.agent_id) AS agent_name, message_id, ' +
@@ -70,8 +18,8 @@ const SELECT =
 const IS_OPEN = 'finished_at IS NULL AND message IS NOT NULL';
 const IS_DEAD_LETTER = `${IS_OPEN} AND state = 'dead-letter'`;
 
-/** The record of all exchanges, for the operator; and what becomes of those that were set aside. */
-export class ExchangeLog {
+/** The exchanges table as the operator sees it. */
+export class ExchangeLogTable implements ExchangeLog {
   readonly #statements: Statements;
   readonly #now: () => Date;
 
@@ -80,9 +28,8 @@ export class ExchangeLog {
     this.#now = now;
   }
 
-  /** Newest first. Filtering by anything but the time reads all of that time. */
   async list(filter: ExchangeFilter): Promise<LoggedExchange[]> {
-    const { states, isOpen = false, agentId, userId, channelId, since, limit } = filter;
+    const { states, isOpen = false, agentId, userId, channelId, since, before, limit } = filter;
     const conditions: string[] = [];
     const values: Value[] = [];
     const where = (condition: string, ...given: readonly Value[]): void => {
@@ -95,16 +42,12 @@ export class ExchangeLog {
     if (userId !== undefined) where('user_id = ?', userId);
     if (channelId !== undefined) where('channel_id = ?', channelId);
     if (since !== undefined) where('id >= ?', firstUuidV7At(since));
+    if (before !== undefined) where('id < ?', before);
     const all = conditions.length === 0 ? '' : ` WHERE ${conditions.join(' AND ')}`;
     const rows = await this.#statements.rows(`${SELECT}${all} ORDER BY id DESC LIMIT ${limit}`, values);
     return rows.map(toLogged);
   }
 
-  /**
-   * The exchanges whose id is this or ends like this, newest first: a few at most.
-   *
-   * @param id - hexadecimal digits and hyphens, in small letters
-   */
   async find(id: string): Promise<LoggedExchange[]> {
     const [only] = await this.#statements.rows(`${SELECT} WHERE id = ?`, [id]);
     if (only !== undefined) return [toLogged(only)];
@@ -114,7 +57,6 @@ export class ExchangeLog {
     return rows.map(toLogged);
   }
 
-  /** How many are set aside. */
   async countDeadLetters(): Promise<number> {
     const [row] = await this.#statements.rows(
       `SELECT COUNT(*) AS found FROM exchanges WHERE ${IS_DEAD_LETTER}`,
@@ -123,13 +65,7 @@ export class ExchangeLog {
     return Number(row?.['found'] ?? 0);
   }
 
-  /**
-   * Has exchanges answered after all that are set aside, as if no process had died of them. Those of deleted agents stay
-   * as they are. In one statement: whoever does something else with one of them meanwhile wins or loses all of it.
-   *
-   * @param id - of one; undefined: all
-   * @returns how many
-   */
+  /** In one statement: whoever does something else with one of them meanwhile wins or loses all of it. */
   replay(id: string | undefined): Promise<number> {
     return this.#change(
       "state = 'replay', attempts = 0",
@@ -139,12 +75,7 @@ export class ExchangeLog {
     );
   }
 
-  /**
-   * Ends exchanges that are set aside, in one statement. What their users were told stays.
-   *
-   * @param id - of one; undefined: all
-   * @returns how many
-   */
+  /** In one statement, too. */
   drop(id: string | undefined): Promise<number> {
     const set = `state = 'failed', reason = '${DROPPED}', message = NULL, finished_at = ?`;
     return this.#change(set, [this.#now()], IS_DEAD_LETTER, id);

@@ -1,4 +1,5 @@
 import { open } from 'node:fs/promises';
+import type { IdempotencyStore } from '../access/idempotency-store.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard/guard-log.ts';
 import type { BotCommandDesk } from '../bots/bot-command.ts';
@@ -9,7 +10,10 @@ import type { DatabaseConfig } from '../config/database-url.ts';
 import type { SettingsStore } from '../config/settings-store.ts';
 import { TroupeError, UnavailableError } from '../errors.ts';
 import type { LeaseStore } from '../leases/lease-store.ts';
+import type { Erasures } from '../memory/erasures.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
+import type { UserData } from '../memory/user-data.ts';
+import type { ExchangeLog } from '../messages/exchange-log.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { StatementObserver } from '../observability/observers/statement-observer.ts';
@@ -22,10 +26,11 @@ import { BotCommandTable, type ListenForCommands } from './bot-command-table.ts'
 import { checkPromises } from './check-promises.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
 import { ErasureTable } from './erasure-table.ts';
-import { ExchangeLog } from './exchange-log.ts';
+import { ExchangeLogTable } from './exchange-log.ts';
 import { ExchangeTable } from './exchange-table.ts';
 import { IdentifyTable, SessionTable } from './gateway-tables.ts';
 import { GuardTable } from './guard-table.ts';
+import { IdempotencyTable } from './idempotency-table.ts';
 import { IncidentTable } from './incident-table.ts';
 import { LastSeenTable } from './last-seen-table.ts';
 import { LeaseTable } from './lease-table.ts';
@@ -59,8 +64,9 @@ export interface Database {
   readonly guardLog: GuardLog;
   readonly incidents: IncidentTable;
   readonly retention: RetentionStore;
-  readonly userData: UserDataTable;
-  readonly erasures: ErasureTable;
+  readonly userData: UserData;
+  readonly erasures: Erasures;
+  readonly idempotency: IdempotencyStore;
   /** The keys of the secrets in the agents table. */
   readonly secrets: SecretKeeper;
   /** The runtime settings, as they were when it was opened until they are read again. */
@@ -134,7 +140,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   return {
     agents: new AgentTable(client, statements, box, now),
     journal,
-    exchangeLog: new ExchangeLog(statements, now),
+    exchangeLog: new ExchangeLogTable(statements, now),
     leases: new LeaseTable(statements),
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
@@ -148,6 +154,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     retention: new RetentionTable(statements),
     userData: new UserDataTable(statements),
     erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
+    idempotency: new IdempotencyTable(statements, now),
     secrets,
     settings,
     async ask() {

@@ -1,52 +1,13 @@
+import {
+  type ExportedRow,
+  type ExportedValue,
+  USER_KINDS,
+  type UserCounts,
+  type UserData,
+  type UserRows,
+  type UserShare,
+} from '../memory/user-data.ts';
 import type { Statements, TransactionStatements, Value } from './statements.ts';
-
-/** How many rows of each kind there are of one user. */
-export interface UserCounts {
-  /** What agents remember: one for each agent and place. */
-  readonly memories: number;
-  /** Questions and their answers in them. */
-  readonly turns: number;
-  /** Messages in the journal. */
-  readonly exchanges: number;
-  /** Calls to language models. */
-  readonly calls: number;
-  /** Days on which something was counted towards the user's budget. */
-  readonly counters: number;
-  /** What the input guard found. */
-  readonly findings: number;
-}
-
-/** The kinds of {@link UserCounts}, in the order in which they are shown. */
-export const USER_KINDS = [
-  'memories',
-  'turns',
-  'exchanges',
-  'calls',
-  'counters',
-  'findings',
-] as const satisfies readonly (keyof UserCounts)[];
-
-/** What there is of a user with one agent. */
-export interface UserShare extends UserCounts {
-  readonly agentId: string;
-  /** The agent's name; its id where the agent is gone. */
-  readonly agentName: string;
-}
-
-/** A value as it is exported: ids and large numbers are text, times are ISO 8601. */
-export type ExportedValue = string | number | boolean | null | object;
-
-/** A row as it is exported, by column. */
-export type ExportedRow = Readonly<Record<string, ExportedValue>>;
-
-/** Everything there is of a user, by table; every row with the agent's id and name. */
-export interface UserRows {
-  readonly memories: readonly ExportedRow[];
-  readonly exchanges: readonly ExportedRow[];
-  readonly calls: readonly ExportedRow[];
-  readonly counters: readonly ExportedRow[];
-  readonly findings: readonly ExportedRow[];
-}
 
 /** How the rows of a user are found in one table. */
 interface Source {
@@ -77,14 +38,13 @@ const SOURCES: Readonly<Record<keyof UserCounts, Source>> = {
 };
 
 /** Finds everything that the tables hold of a user. Whole tables are read: the journal has no index by user. */
-export class UserDataTable {
+export class UserDataTable implements UserData {
   readonly #statements: Statements;
 
   constructor(statements: Statements) {
     this.#statements = statements;
   }
 
-  /** How much there is, by agent, in the order of their names; nothing of agents that have nothing. */
   async shares(userId: string): Promise<UserShare[]> {
     const names = await this.#agentNames();
     const shares = new Map<string, Record<keyof UserCounts, number>>();
@@ -100,7 +60,6 @@ export class UserDataTable {
       .toSorted((a, b) => (a.agentName < b.agentName ? -1 : Number(a.agentName > b.agentName)));
   }
 
-  /** Everything there is, oldest first. */
   async export(userId: string): Promise<UserRows> {
     const names = await this.#agentNames();
     const rowsOf = async (

@@ -42,6 +42,9 @@ export interface UsageRow {
   readonly unsettled: number;
 }
 
+/** What is summed up of calls. */
+export type Sums = Omit<UsageRow, 'key'>;
+
 /** What was spent or is reserved of one budget in a day. */
 export interface DaySpending {
   readonly kind: BudgetKind;

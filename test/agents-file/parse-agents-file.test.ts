@@ -7,7 +7,7 @@ import type { AgentType } from '../../src/agents/agent-type.ts';
 import { agentTypes } from '../../src/agents/agent-types.ts';
 import { parseAgentsFile } from '../../src/agents-file/parse-agents-file.ts';
 import type { ParsedAgent, ParsedAgents } from '../../src/agents-file/parsed-agents.ts';
-import { keysOf, shapeOf } from '../../src/agents-file/value-shape.ts';
+import { keysOf, shapeOf } from '../../src/agents/value-shape.ts';
 import type { Environment } from '../../src/config/environment.ts';
 
 const EXAMPLE = path.join(import.meta.dirname, '../../agents.example.yaml');

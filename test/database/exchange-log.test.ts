@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { EXCHANGE_STATES, type LoggedExchange } from '../../src/database/exchange-log.ts';
+import { EXCHANGE_STATES, type LoggedExchange } from '../../src/messages/exchange-log.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 import { addAgent, writeDown } from '../support/user-rows.ts';
 

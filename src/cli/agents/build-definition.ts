@@ -1,11 +1,11 @@
 import type { AgentDefinition } from '../../agents/agent-definition.ts';
 import { agentTypes } from '../../agents/agent-types.ts';
 import { namesSecret, variableReference } from '../../agents/secret-settings.ts';
-import { agentKeys } from '../../agents-file/agent-keys.ts';
+import { agentKeys } from '../../agents/agent-keys.ts';
 import { AgentsFileError } from '../../agents-file/file-problem.ts';
 import { parseAgentsFile } from '../../agents-file/parse-agents-file.ts';
 import { quote } from '../../agents-file/show-value.ts';
-import { keysOf, shapeOf } from '../../agents-file/value-shape.ts';
+import { keysOf, shapeOf } from '../../agents/value-shape.ts';
 import { InputError } from '../../errors.ts';
 import { type SettingChange, type SettingTree, withChange, YamlText } from './setting-change.ts';
 

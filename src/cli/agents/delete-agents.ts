@@ -5,7 +5,7 @@ import type { MemoryCount } from '../../database/count-memories.ts';
 import { InputError } from '../../errors.ts';
 import { confirm } from '../confirm.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { knownAgents } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';
 import { shellWord } from './next-steps.ts';

@@ -6,11 +6,12 @@ import { type Config, loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { type Database, openDatabase } from '../../database/open-database.ts';
 import { type ApplicationReport, inspectApplication } from '../../discord/inspect-application.ts';
+import { PATIENCE } from '../../examine/examiner.ts';
 import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor } from '../../observability/redactor.ts';
 import { createBackground } from '../../util/background.ts';
 import type { CommandOutput } from '../run-command.ts';
-import { presentAgents } from './present-agents.ts';
+import { presentAgents } from '../../bots/present-agents.ts';
 
 /** The terminal, or what stands in for one; `process` fits. */
 export interface ManagerIo extends CommandOutput {
@@ -40,9 +41,6 @@ export interface Manager extends ManagerPlace {
   readonly inspect: (token: string, signal: AbortSignal) => Promise<ApplicationReport>;
   readonly close: () => Promise<void>;
 }
-
-/** How long Discord, or a model, is waited for, in milliseconds. */
-export const PATIENCE = 15_000;
 
 /**
  * Opens the database that the host uses under the same environment, makes it where there is none. Sends nothing.

@@ -2,8 +2,8 @@ import type { AgentDefinition } from '../../agents/agent-definition.ts';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentStore } from '../../agents/agent-store.ts';
 import { requiresMessageContent } from '../../agents/agent-types.ts';
-import { printable } from '../../agents-file/show-value.ts';
 import { type ApplicationReport, inviteUrl, portalUrl } from '../../discord/inspect-application.ts';
+import { lacksContent } from '../../examine/application-words.ts';
 
 /** Links that an agent's owner needs; undefined where there is nothing to do, or nobody knows. */
 export interface Links {
@@ -22,11 +22,6 @@ export function linksOf(agent: AgentRecord, report: ApplicationReport | undefine
         ? undefined
         : portalUrl(report.identity.applicationId, 'bot'),
   };
-}
-
-/** Whether the settings need what the application's switch does not grant. */
-export function lacksContent(definition: AgentDefinition, { messageContent }: ApplicationReport): boolean {
-  return requiresMessageContent(definition) && !messageContent;
 }
 
 /**
@@ -67,15 +62,6 @@ export function nextSteps(
     );
   }
   return steps;
-}
-
-/** What a report says of a bot, in a line. */
-export function whoIs({ identity, guilds, messageContent }: ApplicationReport): string {
-  const shown = guilds.slice(0, 5).map(({ name }) => printable(name));
-  const more = guilds.length > shown.length ? ` and ${guilds.length - shown.length} more` : '';
-  const where = guilds.length === 0 ? 'in no server yet' : `in ${shown.join(', ')}${more}`;
-  const intent = messageContent ? 'on' : 'off (only needed to read messages that do not mention it)';
-  return `${printable(identity.username)}, application ${identity.applicationId}, ${where}; Message Content Intent: ${intent}`;
 }
 
 /** A text as one word of a POSIX shell. */

@@ -1,6 +1,6 @@
 import type { ManagerIo, Manager } from './manager.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { describeAgent, listTable } from './agent-words.ts';
 import { knownAgent } from './known-agents.ts';
 import { linksOf } from './next-steps.ts';

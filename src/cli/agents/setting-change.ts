@@ -1,5 +1,6 @@
 import { agentDefinitionSchema, type AgentDefinition } from '../../agents/agent-definition.ts';
-import { agentKeys, fileKey, settingNames } from '../../agents-file/agent-keys.ts';
+import { agentKeys, fileKey } from '../../agents/agent-keys.ts';
+import { settingsOf } from '../../agents/check-definition.ts';
 
 /** A piece of YAML on one line. */
 export class YamlText {
@@ -47,7 +48,7 @@ export function shownValue(value: unknown): string {
 
 /** A definition as an agents file has it. */
 export function treeOf(definition: AgentDefinition): SettingTree {
-  return Object.fromEntries(settingNames.map((name) => [fileKey(name), definition[name]]));
+  return settingsOf(definition);
 }
 
 /** The settings that differ from their defaults, as changes that would bring them about; those of the config by key. */

@@ -1,10 +1,9 @@
-import { agentDefinitionSchema } from '../../agents/agent-definition.ts';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentChange } from '../../agents/agent-store.ts';
-import { settingNames } from '../../agents-file/agent-keys.ts';
 import { printable } from '../../agents-file/show-value.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { definitionOf } from '../../agents/check-definition.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { knownAgents } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';
 
@@ -30,7 +29,6 @@ export async function switchAgents(
 
 /** The change that enables or disables an agent; its secrets stay as they are stored. */
 export function flip(agent: AgentRecord, enabled: boolean): AgentChange {
-  const settings = Object.fromEntries(settingNames.map((name) => [name, agent[name]]));
-  const definition = { ...agentDefinitionSchema.parse(settings), enabled };
+  const definition = { ...definitionOf(agent), enabled };
   return { kind: 'update', id: agent.id, definition, token: undefined };
 }

@@ -2,7 +2,7 @@ import { printable } from '../../agents-file/show-value.ts';
 import { messageOf, TroupeError } from '../../errors.ts';
 import { redactShapes } from '../../observability/secret-shapes.ts';
 import { jsonLine } from '../json-line.ts';
-import { type Check, examineAgent } from './examine-agent.ts';
+import { type Check, examineAgent } from '../../examine/examine-agent.ts';
 import { knownAgent } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';
 import { tryAgent } from './try-agent.ts';

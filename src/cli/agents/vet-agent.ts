@@ -1,9 +1,9 @@
 import type { AgentDefinition } from '../../agents/agent-definition.ts';
-import { printable } from '../../agents-file/show-value.ts';
 import type { ApplicationReport } from '../../discord/inspect-application.ts';
 import { InputError } from '../../errors.ts';
-import { checkModel, lackOf } from './check-model.ts';
-import { checkToken } from './check-token.ts';
+import { supersedes } from '../../examine/application-words.ts';
+import { checkModel, lackOf } from '../../examine/check-model.ts';
+import { checkToken } from '../../examine/check-token.ts';
 import type { Manager } from './manager.ts';
 
 /** What is to be looked at before an agent is saved. */
@@ -63,9 +63,4 @@ export async function vetAgent(
     });
   }
   return { report: onToken?.kind === 'good' ? onToken.report : undefined, warnings: [...wrong, ...warnings] };
-}
-
-/** What there is to say when two agents have tokens of one bot. */
-export function supersedes(other: string): string {
-  return `the agent ${printable(other)} was this very bot: the token that it has works no more`;
 }

@@ -1,12 +1,13 @@
 import type { Command } from 'commander';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import { printable } from '../../agents-file/show-value.ts';
+import { whoIs } from '../../examine/application-words.ts';
 import { jsonLine } from '../json-line.ts';
-import { agentAsJson } from './agent-json.ts';
+import { agentAsJson } from '../../agents/agent-json.ts';
 import { buildDefinition, refuseOpenSecrets } from './build-definition.ts';
 import { knownAgent } from './known-agents.ts';
 import type { Manager, ManagerIo } from './manager.ts';
-import { linksOf, nextSteps, tokenToAsk, whoIs } from './next-steps.ts';
+import { linksOf, nextSteps, tokenToAsk } from './next-steps.ts';
 import { refuseTakenName, saveAgent } from './save-agent.ts';
 import { readSettings, type WantedSettings } from './setting-options.ts';
 import { type SettingChange, type SettingTree, treeOf } from './setting-change.ts';

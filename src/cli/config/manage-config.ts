@@ -1,15 +1,15 @@
 import { Command } from 'commander';
-import { printable, quote } from '../../agents-file/show-value.ts';
+import { printable } from '../../agents-file/show-value.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
+import { findSetting, refuseUnlessRuntime } from '../../config/find-setting.ts';
 import { type ListedSetting, listSettings } from '../../config/list-settings.ts';
 import { checkStored, storedProblem } from '../../config/runtime-config.ts';
 import { ALL_SETTINGS } from '../../config/settings.ts';
 import { withStored } from '../../config/sources.ts';
 import { EXIT_CONFIG, InputError } from '../../errors.ts';
-import { nearest } from '../../util/nearest.ts';
 import { type CommandOutput, exitCodeOf, tame } from '../run-command.ts';
-import { howToChange, settingsJson, settingsTable, settingText } from './render-settings.ts';
+import { settingsJson, settingsTable, settingText } from './render-settings.ts';
 import { type OpenSettingsStore, readState } from './settings-state.ts';
 
 /** What the command works with. */
@@ -137,26 +137,6 @@ async function unsetOne(word: string, io: CommandOutput, deps: ManageConfigDeps)
   } finally {
     await close();
   }
-}
-
-/** @throws {InputError} when there is no such setting */
-function findSetting(word: string): string {
-  const name = word.toUpperCase();
-  if (ALL_SETTINGS.has(name)) return name;
-  const meant = nearest(word, ALL_SETTINGS.keys());
-  throw new InputError(
-    `there is no setting ${quote(word)}${meant === undefined ? '' : `; did you mean ${meant}?`}`,
-    { remedy: 'npm run config shows them all.' },
-  );
-}
-
-/** @throws {InputError} when the setting cannot change while a host runs */
-function refuseUnlessRuntime(name: string): void {
-  const setting = ALL_SETTINGS.get(name);
-  if (setting?.runtime === true) return;
-  throw new InputError(`${name} cannot change while the host runs`, {
-    remedy: setting === undefined ? '' : `Change it ${howToChange(name, setting)}.`,
-  });
 }
 
 function inForce(

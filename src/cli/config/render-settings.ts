@@ -1,6 +1,8 @@
 import { printable } from '../../agents-file/show-value.ts';
 import type { ListedSetting } from '../../config/list-settings.ts';
+import { howToChange } from '../../config/find-setting.ts';
 import { SETTING_GROUPS } from '../../config/setting.ts';
+import { settingAsJson } from '../../config/setting-json.ts';
 
 const NOT_SET = '(not set)';
 /** A longer value pushes what is behind it to the right. */
@@ -25,19 +27,7 @@ export function settingsTable(settings: readonly ListedSetting[]): string {
 
 /** The same as a JSON array on one line. */
 export function settingsJson(settings: readonly ListedSetting[]): string {
-  const all = settings.map(({ name, setting, shown, source, isChanged, isWrong }) => ({
-    name,
-    group: setting.group,
-    value: shown ?? null,
-    default: setting.default === '' ? null : setting.default,
-    source,
-    changed: isChanged,
-    wrong: isWrong,
-    secret: setting.secret === 'yes',
-    runtime: setting.runtime === true,
-    description: setting.description,
-  }));
-  return `${printable(JSON.stringify(all))}\n`;
+  return `${printable(JSON.stringify(settings.map(settingAsJson)))}\n`;
 }
 
 /** All there is to know of one setting. */
@@ -51,11 +41,4 @@ export function settingText({ name, setting, shown, source }: ListedSetting): st
   ];
   const rows = lines.map(([word = '', text = '']) => `  ${`${word}:`.padEnd(9)}${printable(text)}\n`);
   return `${name} (${group}): ${description}\n${rows.join('')}`;
-}
-
-/** Where a setting is changed, and when that counts. */
-export function howToChange(name: string, { runtime, environmentOnly }: ListedSetting['setting']): string {
-  if (environmentOnly === true) return 'in .env or the environment; read at start';
-  if (runtime === undefined) return 'in the settings file, .env or the environment; read at start';
-  return `while the host runs: npm run config -- set ${name} VALUE; or in the settings file, .env or the environment`;
 }

@@ -1,4 +1,4 @@
-import { isSaidToRun, leasedAgents } from '../agents/present-agents.ts';
+import { isSaidToRun, leasedAgents } from '../../bots/present-agents.ts';
 import { type Finding, ok, warning } from './finding.ts';
 import type { OpenedAgents } from './open-agents.ts';
 

@@ -1,10 +1,10 @@
 import { printable } from '../../agents-file/show-value.ts';
-import type { LoggedExchange } from '../../database/exchange-log.ts';
+import type { LoggedExchange } from '../../messages/exchange-log.ts';
 import { referenceOf } from '../../messages/failure-pieces.ts';
 import { redactShapes } from '../../observability/secret-shapes.ts';
 import { alignedTable } from '../aligned-table.ts';
 import { minute } from '../minute.ts';
-import { linkTo } from './exchange-json.ts';
+import { linkTo } from '../../messages/exchange-json.ts';
 
 /** Longest beginning of a question in a table, in UTF-16 units. */
 const MAX_WORDS = 40;

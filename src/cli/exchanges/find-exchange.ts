@@ -1,5 +1,5 @@
 import { InvalidArgumentError } from 'commander';
-import type { ExchangeLog, LoggedExchange } from '../../database/exchange-log.ts';
+import type { ExchangeLog, LoggedExchange } from '../../messages/exchange-log.ts';
 import { InputError } from '../../errors.ts';
 import { exchangeTable } from './describe-exchange.ts';
 

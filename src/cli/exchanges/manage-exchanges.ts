@@ -1,5 +1,5 @@
 import { Command, InvalidArgumentError, Option } from 'commander';
-import { EXCHANGE_STATES, type ExchangeState } from '../../database/exchange-log.ts';
+import { EXCHANGE_STATES, type ExchangeState } from '../../messages/exchange-log.ts';
 import { InputError } from '../../errors.ts';
 import { findAgent, unknownAgent } from '../find-agent.ts';
 import { jsonLine } from '../json-line.ts';
@@ -7,7 +7,7 @@ import { parseUserId } from '../parse-user-id.ts';
 import { type CommandOutput, exitCodeOf, tame } from '../run-command.ts';
 import { momentOf } from '../usage/moments.ts';
 import { describeExchange, exchangeTable } from './describe-exchange.ts';
-import { exchangeAsJson } from './exchange-json.ts';
+import { exchangeAsJson } from '../../messages/exchange-json.ts';
 import { findExchange, parseExchangeId } from './find-exchange.ts';
 import type { OpenExchanges } from './open-exchanges.ts';
 import { dropDeadLetters, replayDeadLetters } from './settle-dead-letters.ts';

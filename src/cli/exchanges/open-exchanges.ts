@@ -2,7 +2,7 @@ import type { AgentStore } from '../../agents/agent-store.ts';
 import { loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { runtimeConfig } from '../../config/runtime-config.ts';
-import type { ExchangeLog } from '../../database/exchange-log.ts';
+import type { ExchangeLog } from '../../messages/exchange-log.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { silentLogger } from '../../observability/logger.ts';
 

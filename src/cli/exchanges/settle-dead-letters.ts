@@ -1,4 +1,4 @@
-import type { LoggedExchange } from '../../database/exchange-log.ts';
+import type { LoggedExchange } from '../../messages/exchange-log.ts';
 import { InputError } from '../../errors.ts';
 import { referenceOf } from '../../messages/failure-pieces.ts';
 import { jsonLine } from '../json-line.ts';

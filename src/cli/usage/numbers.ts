@@ -1,5 +1,3 @@
-import { NANO } from '../../usage/price-list.ts';
-
 /** Billionths of a dollar in the smallest part that a table shows. */
 const MICRO = 1_000n;
 
@@ -12,9 +10,4 @@ export function grouped(number: number | bigint): string {
 export function dollars(nanoUsd: bigint): string {
   const micro = (nanoUsd + MICRO - 1n) / MICRO;
   return `${grouped(micro / 1_000_000n)}.${(micro % 1_000_000n).toString().padStart(6, '0')}`;
-}
-
-/** Money for programs: as a number, and exactly. */
-export function moneyAsJson(nanoUsd: bigint): object {
-  return { usd: Number(nanoUsd) / NANO, nano_usd: nanoUsd.toString() };
 }

@@ -1,12 +1,12 @@
-import type { AgentRecord } from '../../agents/agent-record.ts';
+import { nameOf, usageKeyAsJson } from '../../agents/usage-json.ts';
 import { printable } from '../../agents-file/show-value.ts';
-import type { UsageGrouping, UsageRow } from '../../usage/usage-report.ts';
+import { sumsAsJson } from '../../usage/usage-json.ts';
+import type { Sums, UsageRow } from '../../usage/usage-report.ts';
 import { alignedTable } from '../aligned-table.ts';
 import { jsonLine } from '../json-line.ts';
 import { minute } from '../minute.ts';
-import { agentAsJson, nameOf } from './agent-names.ts';
 import { grouped } from './numbers.ts';
-import { add, NOTHING, type Sums, sumCells, sumsAsJson } from './sums.ts';
+import { add, NOTHING, sumCells } from './sums.ts';
 import type { UsageTask } from './task.ts';
 
 /** The calls of a time, summed up, as a table or JSON. */
@@ -14,7 +14,8 @@ export async function showCalls(task: UsageTask): Promise<string> {
   const { flags, since, until, agents, agentId, usageReports } = task;
   const { by, json } = flags;
   const rows = await usageReports.report({ since, until, by, agentId });
-  if (json) return jsonLine(rows.map((row) => ({ ...keyAsJson(by, row.key, agents), ...sumsAsJson(row) })));
+  if (json)
+    return jsonLine(rows.map((row) => ({ ...usageKeyAsJson(by, row.key, agents), ...sumsAsJson(row) })));
   const time = `from ${minute(since)} until ${minute(until)}`;
   if (rows.length === 0) return `No calls to language models ${time}.\n`;
   const total = rows.reduce<Sums>(add, NOTHING);
@@ -47,12 +48,4 @@ function notesOn({ unsettled }: Sums, byModel: readonly UsageRow[]): string[] {
       : `\n${grouped(unsettled)} of the calls are under way, or their process died: they count at the most that ` +
         'they can cost, and as input.\n',
   ];
-}
-
-function keyAsJson(by: UsageGrouping, key: string | undefined, agents: readonly AgentRecord[]): object {
-  if (by === 'agent') return agentAsJson(key, agents);
-  if (by === 'user' || by === 'guild') return { [`${by}_id`]: key ?? null };
-  if (by !== 'model' || key === undefined) return { [by]: key ?? null };
-  const slash = key.indexOf('/');
-  return { provider: key.slice(0, slash), model: key.slice(slash + 1) };
 }

@@ -1,8 +1,5 @@
-import type { UsageRow } from '../../usage/usage-report.ts';
-import { dollars, grouped, moneyAsJson } from './numbers.ts';
-
-/** What is summed up of calls. */
-export type Sums = Omit<UsageRow, 'key'>;
+import type { Sums } from '../../usage/usage-report.ts';
+import { dollars, grouped } from './numbers.ts';
 
 /** The sums of no call. */
 export const NOTHING: Sums = {
@@ -39,18 +36,4 @@ export function sumCells(sums: Sums): string[] {
     unpriced === 0 ? known : `${known}?`,
     grouped(failures),
   ];
-}
-
-/** For programs. */
-export function sumsAsJson(sums: Sums): object {
-  return {
-    calls: sums.calls,
-    input_tokens: Number(sums.inputTokens),
-    cached_tokens: Number(sums.cachedTokens),
-    output_tokens: Number(sums.outputTokens),
-    ...moneyAsJson(sums.nanoUsd),
-    unpriced_calls: sums.unpriced,
-    failures: sums.failures,
-    unsettled_calls: sums.unsettled,
-  };
 }

@@ -1,6 +1,6 @@
 import { printable } from '../../agents-file/show-value.ts';
-import type { Erasure } from '../../database/erasure-table.ts';
-import { USER_KINDS, type UserCounts, type UserShare } from '../../database/user-data.ts';
+import type { Erasure } from '../../memory/erasures.ts';
+import { USER_KINDS, type UserCounts, type UserShare } from '../../memory/user-data.ts';
 import { alignedTable } from '../aligned-table.ts';
 
 /** One and many of each kind. */

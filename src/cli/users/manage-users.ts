@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { Command } from 'commander';
 import { printable } from '../../agents-file/show-value.ts';
-import type { ErasureOutcome } from '../../database/erasure-table.ts';
-import { USER_KINDS, type UserCounts, type UserShare } from '../../database/user-data.ts';
+import { USER_KINDS, type UserCounts } from '../../memory/user-data.ts';
+import { erasureAsJson, shareAsJson, userExportAsJson } from '../../memory/user-json.ts';
 import { InputError } from '../../errors.ts';
 import { jsonLine } from '../json-line.ts';
 import { writePrivately } from '../memory/write-privately.ts';
@@ -115,16 +115,7 @@ async function show({ userId, userData, flags, io }: Task): Promise<number> {
 }
 
 async function exportAll({ userId, userData, flags, io, deps }: Task): Promise<number> {
-  const { memories, exchanges, calls, counters, findings } = await userData.export(userId);
-  const content = {
-    user_id: userId,
-    exported_at: deps.now().toISOString(),
-    memories,
-    exchanges,
-    model_calls: calls,
-    budget_counters: counters,
-    guard_findings: findings,
-  };
+  const content = userExportAsJson(userId, await userData.export(userId), deps.now());
   // Line breaks are the only such characters outside of its texts, and within them the escapes are JSON's own.
   const text = `${JSON.stringify(content, null, 2).split('\n').map(printable).join('\n')}\n`;
   if (flags.out === undefined) {
@@ -143,7 +134,7 @@ async function erase({ userId, userData, erasures, flags, io, deps }: Task): Pro
   if (!flags.json) io.stdout.write(shares.length === 0 ? nothingOf(userId) : sharesTable(shares));
   if (shares.length > 0 && !flags.yes) await askFirst(userId, sumOf(shares), io, deps);
   const outcome = await erasures.erase(userId);
-  if (flags.json) io.stdout.write(jsonLine({ user_id: userId, ...outcomeAsJson(outcome) }));
+  if (flags.json) io.stdout.write(jsonLine({ user_id: userId, ...erasureAsJson(outcome) }));
   else if (outcome.erasure !== undefined) {
     io.stdout.write(erasureLine(outcome.erasure));
     if (outcome.erasure.counts.ended > 0)
@@ -198,20 +189,6 @@ const SERVER =
 
 function nothingOf(userId: string): string {
   return `There is nothing of user ${userId}.\n`;
-}
-
-function shareAsJson({ agentId, agentName, ...counts }: UserShare): object {
-  return { agent: agentName, agent_id: agentId, ...counts };
-}
-
-function outcomeAsJson({ erasure, overwritten }: ErasureOutcome): object {
-  return {
-    applied: erasure !== undefined,
-    erasure: erasure?.id ?? null,
-    at: erasure?.at.toISOString() ?? null,
-    erased: erasure?.counts ?? null,
-    overwritten: overwritten ?? null,
-  };
 }
 
 /** @throws {InputError} unless somebody is there and says yes */

@@ -1,24 +1,26 @@
 import { randomUUID } from 'node:crypto';
-import swagger from '@fastify/swagger';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
-import {
-  hasZodFastifySchemaValidationErrors,
-  jsonSchemaTransform,
-  serializerCompiler,
-  validatorCompiler,
-} from 'fastify-type-provider-zod';
+import { serializerCompiler } from 'fastify-type-provider-zod';
+import { z } from 'zod';
 import type { Logger } from '../../observability/logger.ts';
 import type { HttpApp } from '../http-server.ts';
+import { addDescription } from './description.ts';
+import { watchMethods } from './known-methods.ts';
 import { type Problem, problemOf } from './problem.ts';
+import { compileValidator } from './validator.ts';
 import './route.ts';
+
+/** Who may: recognises callers before any route is reached, and refuses those that may not. */
+export type Guard = (app: FastifyInstance) => void | Promise<void>;
 
 /** What {@link openAdminApp} puts together. */
 export interface AdminAppOptions {
-  /** Who may: recognises callers before any route is reached, and refuses those that may not. */
-  readonly guard: (app: FastifyInstance) => void | Promise<void>;
+  readonly guard: Guard;
   /** What there is, each part adding its own. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly logger: Logger;
+  /** Told of every route. */
+  readonly onRoute?: (route: { method: string; url: string; needs: unknown }) => void;
 }
 
 /** Bytes of a body at most. */
@@ -34,26 +36,46 @@ const OPTIONS: FastifyServerOptions = {
   return503OnClosing: true,
 };
 
+/** A route that says nothing of a query has none. */
+const NO_QUERY = z.strictObject({});
+
 /**
  * Opens the admin API, with its OpenAPI description made from the same schemas that check what comes and goes.
  *
  * @throws {Error} when a route does not say who may call it
  */
-export async function openAdminApp({ guard, routes, logger }: AdminAppOptions): Promise<HttpApp> {
+export async function openAdminApp({ guard, routes, logger, onRoute }: AdminAppOptions): Promise<HttpApp> {
   const app = fastify(OPTIONS);
-  app.setValidatorCompiler(validatorCompiler);
+  app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal', undefined);
-  app.addHook('onRoute', ({ config, method, url }) => {
-    if (config?.needs === undefined) throw new Error(`${String(method)} ${url} does not say who may call it`);
+  const methods = watchMethods(app);
+  app.addHook('onRoute', (route) => {
+    const { method, url } = route;
+    // Those of the description say nothing themselves.
+    if (url.startsWith('/api/docs')) {
+      route.config = { ...route.config, needs: { role: 'viewer', scope: 'any' } };
+    }
+    const needs = route.config?.needs;
+    if (needs === undefined) throw new Error(`${String(method)} ${url} does not say who may call it`);
+    if (route.schema?.hide !== true) route.schema = { querystring: NO_QUERY, ...route.schema };
+    for (const one of [method].flat()) onRoute?.({ method: one, url, needs });
   });
-  handleErrors(app, logger);
-  await app.register(swagger, {
-    openapi: { openapi: '3.1.0', info: { title: 'Troupe', version: '1' } },
-    transform: jsonSchemaTransform,
+  app.addContentTypeParser(
+    'application/merge-patch+json',
+    { parseAs: 'string' },
+    app.getDefaultJsonParser('error', 'error'),
+  );
+  app.addHook('onSend', async (_request, reply) => {
+    if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
+    reply.header('x-content-type-options', 'nosniff');
+    await Promise.resolve();
   });
+  handleErrors(app, methods, logger);
   await guard(app);
-  for (const addRoutes of routes) addRoutes(app);
+  await addDescription(app, () => {
+    for (const addRoutes of routes) addRoutes(app);
+  });
   await app.ready();
   return {
     handle: (request, response) => {
@@ -63,24 +85,23 @@ export async function openAdminApp({ guard, routes, logger }: AdminAppOptions): 
   };
 }
 
-function handleErrors(app: FastifyInstance, logger: Logger): void {
+function handleErrors(app: FastifyInstance, methods: (path: string) => string[], logger: Logger): void {
   app.setErrorHandler((error, request, reply) => {
-    const problem = hasZodFastifySchemaValidationErrors(error)
-      ? {
-          ...problemOf({ statusCode: 400 }, request.id),
-          detail: 'the request does not have the form that it must have',
-          errors: error.validation.map(({ instancePath, message = '' }) => ({
-            path: `${error.validationContext ?? ''}${instancePath}`,
-            message,
-          })),
-        }
-      : problemOf(error, request.id);
+    const problem = problemOf(error, request.id);
     if (problem.status >= 500) logger.error('a request failed', { request: request.id, error });
     void answerProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {
-    const detail = `there is no ${request.method} ${request.url.split('?')[0] ?? ''}`;
-    void answerProblem(reply, { ...problemOf({ statusCode: 404 }, request.id), detail });
+    const path = request.url.split('?')[0] ?? '';
+    const known = methods(path);
+    if (known.length > 0) {
+      reply.header('allow', known.join(', '));
+      if (request.method === 'OPTIONS') return reply.code(204).send();
+      const detail = `${path} does not know ${request.method}, but ${known.join(', ')}`;
+      return answerProblem(reply, { ...problemOf({ statusCode: 405 }, request.id), detail });
+    }
+    const detail = `there is no ${request.method} ${path}`;
+    return answerProblem(reply, { ...problemOf({ statusCode: 404 }, request.id), detail });
   });
 }
 
@@ -88,6 +109,5 @@ function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {
   return reply
     .code(problem.status)
     .header('content-type', 'application/problem+json; charset=utf-8')
-    .header('cache-control', 'no-store')
     .send(JSON.stringify(problem));
 }

@@ -1,4 +1,6 @@
+import { type InputProblem, ProblemsError } from '../../agents/input-problems.ts';
 import { ConflictError, InputError, messageOf, TroupeError, UnavailableError } from '../../errors.ts';
+import { FormError } from './validator.ts';
 
 /** An error as the API answers it. See RFC 9457, "Problem Details for HTTP APIs". */
 export interface Problem {
@@ -11,7 +13,7 @@ export interface Problem {
   /** The request's id, which the log has too. */
   readonly instance: string;
   /** What is wrong where, of a body or a query. */
-  readonly errors?: readonly { readonly path: string; readonly message: string }[];
+  readonly errors?: readonly InputProblem[];
 }
 
 /** Thrown by a route: its answer is this status. */
@@ -47,11 +49,19 @@ const TITLES: Readonly<Record<number, string>> = {
 export function problemOf(error: unknown, requestId: string): Problem {
   const status = statusOf(error);
   const detail = status === 500 ? 'something went wrong; the log says what' : wordsOf(error);
-  return { type: 'about:blank', title: TITLES[status] ?? 'Error', status, detail, instance: requestId };
+  const problem = {
+    type: 'about:blank',
+    title: TITLES[status] ?? 'Error',
+    status,
+    detail,
+    instance: requestId,
+  };
+  return error instanceof ProblemsError ? { ...problem, errors: error.problems } : problem;
 }
 
 function statusOf(error: unknown): number {
   if (error instanceof HttpError) return error.status;
+  if (error instanceof FormError) return error.statusCode;
   if (error instanceof ConflictError) return 412;
   if (error instanceof InputError) return 422;
   if (error instanceof UnavailableError) return 503;

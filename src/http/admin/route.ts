@@ -1,10 +1,14 @@
 import type { FastifyInstance } from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Principal, Requirement } from '../../access/principal.ts';
+import type { ApiParts } from './api-parts.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
     /** What a caller must be allowed; `nobody`: it needs no login. Every route says so, or the app does not start. */
     readonly needs?: Requirement | 'nobody';
+    /** Whether the same request under the same `Idempotency-Key` makes nothing more. Default: keys mean nothing to it. */
+    readonly isIdempotent?: true;
   }
   interface FastifyRequest {
     /** Who asks; undefined where no login is needed and none was shown. */
@@ -13,4 +17,9 @@ declare module 'fastify' {
 }
 
 /** Adds some routes to the app. */
-export type AddRoutes<Parts> = (app: FastifyInstance, parts: Parts) => void;
+export type AddRoutes = (app: FastifyInstance, parts: ApiParts) => void;
+
+/** The app, with its requests and answers typed by the schemas of each route. */
+export function typed(app: FastifyInstance) {
+  return app.withTypeProvider<ZodTypeProvider>();
+}

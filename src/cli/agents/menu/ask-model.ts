@@ -3,7 +3,7 @@ import { printable } from '../../../agents-file/show-value.ts';
 import { PROVIDER_NAMES, type ProviderName } from '../../../config/provider-variables.ts';
 import { PRESETS, type Preset } from '../../../providers/presets.ts';
 import { buildDefinition } from '../build-definition.ts';
-import { checkModel } from '../check-model.ts';
+import { checkModel } from '../../../examine/check-model.ts';
 import type { SettingTree } from '../setting-change.ts';
 import type { Session } from './session.ts';
 import type { Choice } from './terminal.ts';

@@ -1,10 +1,9 @@
 import { printable } from '../../../agents-file/show-value.ts';
 import type { ApplicationReport } from '../../../discord/inspect-application.ts';
 import { InputError } from '../../../errors.ts';
-import { checkToken, type TokenFinding } from '../check-token.ts';
-import { whoIs } from '../next-steps.ts';
+import { checkToken, type TokenFinding } from '../../../examine/check-token.ts';
 import { tidyToken } from '../read-secret.ts';
-import { supersedes } from '../vet-agent.ts';
+import { supersedes, whoIs } from '../../../examine/application-words.ts';
 import type { Session } from './session.ts';
 
 /** A token, and what Discord told of it; both undefined when there is none yet. */

@@ -1,6 +1,6 @@
 import type { AgentRecord } from '../../../agents/agent-record.ts';
 import { agentTypes } from '../../../agents/agent-types.ts';
-import { fileKey } from '../../../agents-file/agent-keys.ts';
+import { fileKey } from '../../../agents/agent-keys.ts';
 import { printable } from '../../../agents-file/show-value.ts';
 import { InputError } from '../../../errors.ts';
 import { buildDefinition } from '../build-definition.ts';

@@ -1,11 +1,11 @@
 import type { AgentDefinition } from '../../../agents/agent-definition.ts';
 import type { AgentRecord } from '../../../agents/agent-record.ts';
 import { agentTypes } from '../../../agents/agent-types.ts';
-import { fileKey, settingNames } from '../../../agents-file/agent-keys.ts';
+import { fileKey, settingNames } from '../../../agents/agent-keys.ts';
 import { printable, showValue } from '../../../agents-file/show-value.ts';
-import { keysOf, shapeOf } from '../../../agents-file/value-shape.ts';
+import { keysOf, shapeOf } from '../../../agents/value-shape.ts';
 import { buildDefinition } from '../build-definition.ts';
-import { checkToken } from '../check-token.ts';
+import { checkToken } from '../../../examine/check-token.ts';
 import { tokenToAsk } from '../next-steps.ts';
 import { type SettingTree, shownValue } from '../setting-change.ts';
 import { openTree } from '../write-commands.ts';

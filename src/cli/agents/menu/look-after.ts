@@ -3,7 +3,7 @@ import type { AgentRecord } from '../../../agents/agent-record.ts';
 import { agentNameKey } from '../../../agents/agent-definition.ts';
 import { describeAgent } from '../agent-words.ts';
 import { lossOf, undoOf } from '../delete-agents.ts';
-import { examineAgent } from '../examine-agent.ts';
+import { examineAgent } from '../../../examine/examine-agent.ts';
 import { flip } from '../switch-agents.ts';
 import { checkLine } from '../test-agent.ts';
 import { openTree } from '../write-commands.ts';

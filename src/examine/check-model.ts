@@ -1,7 +1,7 @@
-import type { AgentDefinition } from '../../agents/agent-definition.ts';
-import type { AgentTools } from '../../agents/agent-type.ts';
-import { createAgent } from '../../agents/agent-types.ts';
-import type { UsageLedger } from '../../usage/usage-ledger.ts';
+import type { AgentDefinition } from '../agents/agent-definition.ts';
+import type { AgentTools } from '../agents/agent-type.ts';
+import { createAgent } from '../agents/agent-types.ts';
+import type { UsageLedger } from '../usage/usage-ledger.ts';
 import { type Finding, findingOf, patient } from './check-token.ts';
 
 /** An agent that is not there yet has no account to book on. */

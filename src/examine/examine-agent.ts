@@ -1,13 +1,12 @@
-import type { AgentDefinition } from '../../agents/agent-definition.ts';
-import type { AgentRecord } from '../../agents/agent-record.ts';
-import { requiresMessageContent } from '../../agents/agent-types.ts';
-import { type ApplicationReport, inviteUrl, portalUrl } from '../../discord/inspect-application.ts';
-import { messageOf, TroupeError } from '../../errors.ts';
+import type { AgentDefinition } from '../agents/agent-definition.ts';
+import type { AgentRecord } from '../agents/agent-record.ts';
+import { requiresMessageContent } from '../agents/agent-types.ts';
+import { type ApplicationReport, inviteUrl, portalUrl } from '../discord/inspect-application.ts';
+import { messageOf, TroupeError } from '../errors.ts';
 import { checkModel, lackOf } from './check-model.ts';
 import { checkToken } from './check-token.ts';
-import type { Manager } from './manager.ts';
-import { lacksContent, whoIs } from './next-steps.ts';
-import { supersedes } from './vet-agent.ts';
+import { lacksContent, supersedes, whoIs } from './application-words.ts';
+import type { Examiner } from './examiner.ts';
 
 /** One thing that was looked at. */
 export interface Check {
@@ -20,27 +19,27 @@ export interface Check {
 /** Looks at everything that an agent needs to answer on Discord. Changes nothing. */
 export async function examineAgent(
   record: AgentRecord,
-  manager: Manager,
+  examiner: Examiner,
   { offline, signal }: { readonly offline: boolean; readonly signal?: AbortSignal | undefined },
 ): Promise<Check[]> {
   let token: string | undefined;
   let definition: AgentDefinition;
   try {
-    token = manager.store.openToken(record);
-    definition = { ...record, config: manager.store.openConfig(record) };
+    token = examiner.store.openToken(record);
+    definition = { ...record, config: examiner.store.openConfig(record) };
   } catch (error) {
     if (!(error instanceof TroupeError)) throw error;
     return [{ name: 'settings', status: 'error', message: `${messageOf(error)}. ${error.remedy}` }];
   }
-  const lack = lackOf(definition, manager.tools);
+  const lack = lackOf(definition, examiner.tools);
   const settings: Check =
     lack === undefined
       ? { name: 'settings', status: 'ok', message: 'fit the type' }
       : { name: 'settings', status: 'error', message: lack };
   if (offline) return [settings];
   const [onDiscord, onModel] = await Promise.all([
-    checkDiscord(definition, record.id, token, manager, signal),
-    lack === undefined ? askModel(definition, record.id, manager, signal) : [],
+    checkDiscord(definition, record.id, token, examiner, signal),
+    lack === undefined ? askModel(definition, record.id, examiner, signal) : [],
   ]);
   return [settings, ...onDiscord, ...onModel];
 }
@@ -49,13 +48,13 @@ async function checkDiscord(
   definition: AgentDefinition,
   ownId: string,
   token: string | undefined,
-  manager: Manager,
+  examiner: Examiner,
   signal: AbortSignal | undefined,
 ): Promise<Check[]> {
   if (token === undefined) {
     return [{ name: 'token', status: 'warning', message: 'it has none, so it is off Discord' }];
   }
-  const finding = await checkToken(token, manager, { ownId, signal });
+  const finding = await checkToken(token, examiner, { ownId, signal });
   if (finding.kind !== 'good') return [{ name: 'token', status: 'error', message: finding.message }];
   const { report } = finding;
   const other = finding.supersedes;
@@ -102,7 +101,7 @@ function permissions(definition: AgentDefinition, { guilds, identity }: Applicat
 async function askModel(
   definition: AgentDefinition,
   id: string,
-  { tools }: Manager,
+  { tools }: Examiner,
   signal: AbortSignal | undefined,
 ): Promise<Check[]> {
   const finding = await checkModel(definition, tools, { id, signal });

@@ -5,7 +5,8 @@ export type ValueShape = z.core.JSONSchema.BaseSchema;
 
 /** The shape of what this schema accepts. */
 export function shapeOf(schema: z.ZodType): ValueShape {
-  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any' });
+  // Names that schemas have elsewhere would turn them into references.
+  return z.toJSONSchema(schema, { io: 'input', unrepresentable: 'any', metadata: z.registry() });
 }
 
 /** What is expected under this key or index; undefined when the schema does not say. */

@@ -1,9 +1,9 @@
-import type { LoggedExchange } from '../../database/exchange-log.ts';
-import { referenceOf } from '../../messages/failure-pieces.ts';
-import { redactShapes } from '../../observability/secret-shapes.ts';
+import type { LoggedExchange } from './exchange-log.ts';
+import { referenceOf } from './failure-pieces.ts';
+import { redactShapes } from '../observability/secret-shapes.ts';
 
 /** An exchange for programs. What has the shape of a secret is taken out of what was said. */
-export function exchangeAsJson(exchange: LoggedExchange): object {
+export function exchangeAsJson(exchange: LoggedExchange) {
   const { reply, posted } = exchange;
   return {
     id: exchange.id,

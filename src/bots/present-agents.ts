@@ -1,5 +1,5 @@
-import type { AgentRecord, BotState } from '../../agents/agent-record.ts';
-import type { HeldLease } from '../../leases/lease-store.ts';
+import type { AgentRecord, BotState } from '../agents/agent-record.ts';
+import type { HeldLease } from '../leases/lease-store.ts';
 
 /** The states of bots that a host runs, each under a lease. */
 const RUN: ReadonlySet<BotState> = new Set<BotState>(['starting', 'ready', 'reconnecting', 'backing-off']);

@@ -1,4 +1,4 @@
-import { agentDefinitionSchema, type AgentDefinition } from '../agents/agent-definition.ts';
+import { agentDefinitionSchema, type AgentDefinition } from './agent-definition.ts';
 
 /** A setting of an agent; `token` is not part of its definition. */
 export type AgentSetting = keyof AgentDefinition | 'token';

@@ -1,8 +1,8 @@
-import type { AgentRecord } from '../../agents/agent-record.ts';
-import { withoutSecrets } from '../../agents-file/show-value.ts';
+import type { AgentRecord } from './agent-record.ts';
+import { withoutSecrets } from './show-value.ts';
 
 /** An agent for programs: keys as in an agents file, ids as text, and never a secret. */
-export function agentAsJson(agent: AgentRecord): object {
+export function agentAsJson(agent: AgentRecord) {
   return {
     id: agent.id,
     name: agent.name,
@@ -25,7 +25,10 @@ export function agentAsJson(agent: AgentRecord): object {
     allowed_roles: agent.allowedRoles,
     blocked_users: agent.blockedUsers,
     rate_limit: agent.rateLimit,
-    config: withoutSecrets(agent.config),
+    config: withoutSecrets(agent.config) as Record<string, unknown>,
+    presence: agent.presence ?? null,
+    version: agent.version,
     created_at: agent.createdAt.toISOString(),
+    updated_at: agent.updatedAt.toISOString(),
   };
 }

@@ -1,10 +1,9 @@
-import type { AgentRecord } from '../../agents/agent-record.ts';
-import type { AgentStore } from '../../agents/agent-store.ts';
-import { printable } from '../../agents-file/show-value.ts';
-import type { ApplicationReport } from '../../discord/inspect-application.ts';
-import { messageOf, TroupeError } from '../../errors.ts';
-import type { Manager } from './manager.ts';
-import { PATIENCE } from './manager.ts';
+import type { AgentRecord } from '../agents/agent-record.ts';
+import type { AgentStore } from '../agents/agent-store.ts';
+import { printable } from '../agents/show-value.ts';
+import type { ApplicationReport } from '../discord/inspect-application.ts';
+import { messageOf, TroupeError } from '../errors.ts';
+import { type Examiner, PATIENCE } from './examiner.ts';
 
 /** What became of a check: it is good, it is wrong, or nobody could say because somebody did not answer. */
 export type Finding<Good> =
@@ -48,7 +47,7 @@ export async function tokenOwner(
  */
 export async function checkToken(
   token: string,
-  { store, inspect }: Pick<Manager, 'store' | 'inspect'>,
+  { store, inspect }: Pick<Examiner, 'store' | 'inspect'>,
   { ownId, signal }: { readonly ownId?: string | undefined; readonly signal?: AbortSignal | undefined } = {},
 ): Promise<TokenFinding> {
   const owner = await tokenOwner(token, store, ownId);

@@ -1,0 +1,90 @@
+import { createHash } from 'node:crypto';
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import type { IdempotencyStore } from '../../access/idempotency-store.ts';
+import type { Logger } from '../../observability/logger.ts';
+import { principalOf } from './actor-of.ts';
+import { HttpError } from './problem.ts';
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    /** The claim under which this request makes something; undefined: under none. */
+    idempotencyId: string | undefined;
+  }
+}
+
+/** Headers that are part of an answer. */
+const KEPT_HEADERS = ['content-type', 'etag', 'location'] as const;
+
+/**
+ * Has the same request under the same `Idempotency-Key` answered as the first time, also by another host, for a day. What
+ * failed is forgotten: it made nothing.
+ */
+export function addIdempotency(
+  app: FastifyInstance,
+  { idempotency, logger }: { readonly idempotency: IdempotencyStore; readonly logger: Logger },
+): void {
+  app.decorateRequest('idempotencyId', undefined);
+  app.addHook('preHandler', async (request, reply) => {
+    const key = request.headers['idempotency-key'];
+    if (request.routeOptions.config.isIdempotent !== true || key === undefined) return;
+    const id = hashOf(whoAsks(request), checkedKey(key));
+    const requestHash = hashOf(request.method, request.url, JSON.stringify(request.body ?? null));
+    const claim = await idempotency.claim(id, requestHash);
+    if (claim.kind === 'new') {
+      request.idempotencyId = id;
+      return;
+    }
+    if (claim.requestHash !== requestHash) {
+      throw new HttpError(422, 'this Idempotency-Key was given with another request', {
+        remedy: 'Give each request a key of its own.',
+      });
+    }
+    if (claim.kind === 'in-flight') {
+      throw new HttpError(409, 'the first request with this Idempotency-Key has not been answered', {
+        remedy:
+          'Try again in a while. If it stays so, its host died: see whether it was done, and use another key.',
+      });
+    }
+    return answerAgain(reply, claim.answer.status, claim.answer.response);
+  });
+  app.addHook('onSend', async (request, reply, payload) => {
+    const id = request.idempotencyId;
+    if (id === undefined) return;
+    request.idempotencyId = undefined;
+    try {
+      if (reply.statusCode >= 300) await idempotency.release(id);
+      else await idempotency.keep(id, { status: reply.statusCode, response: toKeep(reply, payload) });
+    } catch (error) {
+      // It is made all the same; a repetition is told that nobody knows.
+      logger.error('what was answered to a request could not be kept', { request: request.id, error });
+    }
+  });
+}
+
+function whoAsks(request: FastifyRequest): string {
+  const { kind, id } = principalOf(request);
+  return `${kind} ${id}`;
+}
+
+function checkedKey(key: string | string[]): string {
+  if (typeof key === 'string' && /^[\x21-\x7e]{1,190}$/.test(key)) return key;
+  throw new HttpError(400, 'Idempotency-Key must have 1 to 190 visible characters');
+}
+
+function hashOf(...parts: readonly string[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex');
+}
+
+function toKeep(reply: FastifyReply, payload: unknown): string {
+  const headers = KEPT_HEADERS.flatMap((name) => {
+    const value = reply.getHeader(name);
+    return value === undefined ? [] : [[name, String(value)]];
+  });
+  return JSON.stringify({ headers, body: typeof payload === 'string' ? payload : '' });
+}
+
+function answerAgain(reply: FastifyReply, status: number, kept: string): FastifyReply {
+  const { headers, body } = JSON.parse(kept) as { headers: [string, string][]; body: string };
+  for (const [name, value] of headers) reply.header(name, value);
+  return reply.code(status).header('idempotency-replayed', 'true').send(body);
+}

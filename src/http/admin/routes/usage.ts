@@ -1,0 +1,115 @@
+import { z } from 'zod';
+import { budgetAsJson, budgetLines } from '../../../agents/llm/budget-lines.ts';
+import { usageKeyAsJson } from '../../../agents/usage-json.ts';
+import { sumsAsJson } from '../../../usage/usage-json.ts';
+import { USAGE_GROUPINGS } from '../../../usage/usage-report.ts';
+import { PAGE_QUERY, pageOf, readCursor, toPage } from '../paging.ts';
+import { PROBLEM } from '../problem-schema.ts';
+import { type AddRoutes, typed } from '../route.ts';
+import { FormError } from '../validator.ts';
+
+const LOOK = { needs: { role: 'viewer', scope: 'usage' } } as const;
+
+/** In milliseconds. */
+const DAY = 86_400_000;
+
+const tags = ['usage'];
+const money = {
+  usd: z.number(),
+  nano_usd: z.string().describe('The same, exactly: billionths of a US dollar.'),
+};
+const optionalId = z.string().nullable().optional();
+
+const query = z.strictObject({
+  ...PAGE_QUERY,
+  by: z.enum(USAGE_GROUPINGS).default('agent').describe('What calls are summed up by.'),
+  since: z.iso.datetime().optional().describe('The first moment. Default: the last midnight, UTC.'),
+  until: z.iso
+    .datetime()
+    .optional()
+    .describe('The first moment that is not in it. Default: the next midnight, UTC.'),
+  agent_id: z.string().max(64).optional(),
+});
+
+const usageSchema = z
+  .object({
+    agent: optionalId,
+    agent_id: optionalId,
+    user_id: optionalId,
+    guild_id: optionalId,
+    provider: optionalId,
+    model: optionalId,
+    day: optionalId,
+    purpose: optionalId,
+    calls: z.int(),
+    input_tokens: z.int(),
+    cached_tokens: z.int(),
+    output_tokens: z.int(),
+    ...money,
+    unpriced_calls: z.int(),
+    failures: z.int(),
+    unsettled_calls: z.int(),
+  })
+  .meta({ id: 'Usage' });
+
+const budgetSchema = z
+  .object({
+    budget: z.enum(['user', 'guild', 'agent', 'host']),
+    agent: z.string().nullable(),
+    agent_id: z.string().nullable(),
+    user_id: z.string().nullable(),
+    guild_id: z.string().nullable(),
+    ...money,
+    limit_usd: z.number().nullable(),
+    limit_nano_usd: z.string().nullable(),
+    tokens: z.int(),
+    limit_tokens: z.int().nullable(),
+    used_percent: z.int(),
+  })
+  .meta({ id: 'Budget' });
+
+/** `/api/usage`: what language models cost, and what of the budgets is spent. */
+export const addUsageRoutes: AddRoutes = (app, parts) => {
+  const list = { operationId: 'showUsage', summary: 'What calls to language models cost', tags };
+  typed(app).get(
+    '/api/usage',
+    {
+      config: LOOK,
+      schema: { ...list, querystring: query, response: { 200: pageOf(usageSchema), default: PROBLEM } },
+    },
+    async ({ query: { limit, cursor, by, since: from, until: to, agent_id: agentId } }) => {
+      const today = Math.floor(parts.now().getTime() / DAY) * DAY;
+      const since = new Date(from ?? today);
+      const until = new Date(to ?? today + DAY);
+      if (since >= until) throw new FormError([{ path: 'query.since', message: 'must be before until' }]);
+      const skip = Number(readCursor(cursor, /^\d{1,9}$/) ?? 0);
+      const agents = await parts.agents.list();
+      const rows = (await parts.usageReports.report({ since, until, by, agentId })).map((row, index) => ({
+        row,
+        index,
+      }));
+      return toPage(rows.slice(skip), limit, {
+        keyOf: ({ index }) => String(index + 1),
+        show: ({ row }) => ({ ...usageKeyAsJson(by, row.key, agents), ...sumsAsJson(row) }),
+      });
+    },
+  );
+  typed(app).get(
+    '/api/usage/budgets',
+    {
+      config: LOOK,
+      schema: {
+        operationId: 'showBudgets',
+        summary: 'What of the budgets is spent today',
+        tags,
+        response: { 200: z.object({ items: z.array(budgetSchema) }), default: PROBLEM },
+      },
+    },
+    async () => {
+      const agents = await parts.agents.list();
+      const spent = await parts.usageReports.spending(parts.now());
+      const lines = budgetLines(spent, { agents, agentId: undefined, hostBudget: parts.hostBudget() });
+      return { items: lines.map((line) => budgetAsJson(line, agents)) };
+    },
+  );
+};
