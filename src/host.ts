@@ -1,5 +1,6 @@
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
+import { AGENTS_FILE_ACTOR } from './audit/audit-log.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
@@ -266,7 +267,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       // Loaded for those who have such a file: it takes megabytes.
       const { watchAgentsSource } = await import('./agents-file/watch-agents-source.ts');
       // Before the first poll, so that no bot starts that the file does not want.
-      const watching = await watchAgentsSource({ ...config.agentsFile, env, store: database.agents, logger });
+      const store = database.storesFor(AGENTS_FILE_ACTOR).agents;
+      const watching = await watchAgentsSource({ ...config.agentsFile, env, store, logger });
       releases.push(() => watching.stop());
     }
     await settings.start();

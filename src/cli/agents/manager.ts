@@ -9,6 +9,7 @@ import { type ApplicationReport, inspectApplication } from '../../discord/inspec
 import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor } from '../../observability/redactor.ts';
 import { createBackground } from '../../util/background.ts';
+import { cliActor } from '../cli-actor.ts';
 import type { CommandOutput } from '../run-command.ts';
 import { presentAgents } from './present-agents.ts';
 
@@ -53,7 +54,7 @@ export const PATIENCE = 15_000;
 export async function openManager(place: ManagerPlace): Promise<Manager> {
   const { env } = place;
   const config = loadConfig(env);
-  const database = await openDatabase({ ...config, logger: silentLogger });
+  const database = await openDatabase({ ...config, logger: silentLogger, actor: cliActor() });
   const background = createBackground({ concurrency: 1, backlog: 1, onError: () => undefined });
   const redactor = createRedactor();
   return {

@@ -7,6 +7,7 @@ import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor, type Redactor } from '../../observability/redactor.ts';
 import type { ClosableLogger, LogSettings } from '../../observability/winston-logger.ts';
 import { type Background, createBackground } from '../../util/background.ts';
+import { cliActor } from '../cli-actor.ts';
 
 /** What a chat works with: all that a host has, but for Discord. */
 export interface ChatHouse {
@@ -37,7 +38,7 @@ export async function openChatHouse(
   const redactor = createRedactor();
   const logger = await openLog(config.log, redactor, console);
   try {
-    const database = await openDatabase({ ...config, logger });
+    const database = await openDatabase({ ...config, logger, actor: cliActor() });
     const { background, ...waits } = watchedBackground((what, error) => {
       logger.warn('something in the background did not succeed', { what, error });
     });
