@@ -1,6 +1,7 @@
+import { createFirstRunCode } from './access/first-run-code.ts';
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
-import { AGENTS_FILE_ACTOR } from './audit/audit-log.ts';
+import { type Actor, AGENTS_FILE_ACTOR } from './audit/audit-log.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
@@ -11,6 +12,7 @@ import { LiveSettings } from './config/live-settings.ts';
 import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { announceFirstRun } from './http/announce-first-run.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { livenessOf } from './http/liveness.ts';
@@ -236,6 +238,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     const outage = (): { readonly since: Date } | undefined =>
       pulse.outage ?? database.journal.outage ?? leases.outage;
+    const firstRun = createFirstRunCode({
+      now: Date.now,
+      show: (code, minutes) => {
+        logger.info(
+          `nobody can log in yet: open ${http.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
+        );
+      },
+    });
     // Before the first poll, which may take its time.
     const http = await startHttpServer({
       ...config.http,
@@ -259,9 +269,16 @@ export async function startHost(options: HostOptions): Promise<Host> {
           return { status, body: json(body) };
         },
       },
+      openApp: async () => {
+        // When it is first asked for: it takes megabytes.
+        const { openAdmin } = await import('./http/admin/open-admin.ts');
+        const storesFor = (actor: Actor) => database.storesFor(actor);
+        return openAdmin({ http: config.http, stores: database, storesFor, firstRun, logger });
+      },
       logger,
     });
     releases.push(() => http.stop());
+    await announceFirstRun({ ...database, firstRun, http: config.http, url: http.url, logger });
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/audit-log.ts';
 import { includesRole, type Role } from './role.ts';
 
 /** The parts of the admin API that an API token can be limited to. */
@@ -38,4 +39,9 @@ export interface Requirement {
 /** Whether somebody may do what needs this. */
 export function isAllowed({ role, scopes }: Principal, needed: Requirement): boolean {
   return includesRole(role, needed.role) && (scopes.length === 0 || scopes.includes(needed.scope));
+}
+
+/** Somebody, as the audit log has them. */
+export function actorOf({ kind, id, name }: Principal): Actor {
+  return { kind, id, name };
 }

@@ -27,11 +27,9 @@ export function changedParts(
 
 /** JSON that does not depend on the order of keys, which databases change. */
 export function canonical(value: unknown): string {
-  return (
-    (JSON.stringify(value, (_, part: unknown) =>
-      typeof part === 'object' && part !== null && !Array.isArray(part)
-        ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
-        : part,
-    ) as string | undefined) ?? 'null'
-  );
+  const ordered = (_: string, part: unknown): unknown =>
+    typeof part === 'object' && part !== null && !Array.isArray(part)
+      ? Object.fromEntries(Object.entries(part).sort(([a], [b]) => (a < b ? -1 : 1)))
+      : part;
+  return JSON.stringify(value ?? null, ordered);
 }

@@ -1,5 +1,5 @@
 import type { AuditedChange } from '../audit/audit-log.ts';
-import { changedParts } from '../audit/changed-parts.ts';
+import { canonical, changedParts } from '../audit/changed-parts.ts';
 import { secretMark } from './audit-text.ts';
 import type { Agent as AgentRow } from './generated/sqlite/client.ts';
 import { openConfig } from './sealed-config.ts';
@@ -23,11 +23,10 @@ export function agentChange(
   if (fresh === undefined) return { action: 'agent.delete', subject, before: old };
   const changed = changedParts(old, fresh, ['name']);
   if (changed === undefined) return undefined;
-  const isSwitched = Object.keys(changed.after).every((key) => key === 'name' || key === 'enabled');
-  const [on, off] = ['agent.enable', 'agent.disable'];
-  const isRenamed = old['name'] !== fresh['name'];
-  const action = isSwitched && !isRenamed ? (after?.enabled === true ? on : off) : 'agent.update';
-  return { action: action ?? '', subject, ...changed };
+  const isSwitched =
+    canonical({ ...changed.before, enabled: 0 }) === canonical({ ...changed.after, enabled: 0 });
+  const switched = after?.enabled === true ? 'agent.enable' : 'agent.disable';
+  return { action: isSwitched ? switched : 'agent.update', subject, ...changed };
 }
 
 function stateOf(row: AgentRow, secrets: Secrets): Readonly<Record<string, unknown>> {

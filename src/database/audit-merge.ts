@@ -42,8 +42,8 @@ export function mergeAudit(head: ChainHead, hashOf: ReadonlyMap<string, string>)
 }
 
 function toEntry(row: DumpRow): Parameters<typeof problemOfNext>[0] {
-  const text = (column: string): string => String(row[column] ?? '');
   const optional = (column: string): string | null => (row[column] ?? null) as string | null;
+  const text = (column: string): string => optional(column) ?? '';
   return {
     sequence: BigInt(text('sequence')),
     at: new Date(text('at')),

@@ -46,11 +46,14 @@ export async function appendToAudit(
 }
 
 /** Waits until nobody else writes to the log, and keeps others from it until the transaction ends. */
-export async function lockAudit({ provider, query }: AuditTransaction): Promise<void> {
+export async function lockAudit(transaction: AuditTransaction): Promise<void> {
+  const { provider } = transaction;
   // On SQLite whoever is in a transaction is alone there.
-  if (provider === 'postgresql') await query('LOCK TABLE audit_entries IN SHARE ROW EXCLUSIVE MODE');
+  if (provider === 'postgresql')
+    await transaction.query('LOCK TABLE audit_entries IN SHARE ROW EXCLUSIVE MODE');
   // MySQL locks tables outside of transactions alone. Before there is a first entry the key decides.
-  if (provider === 'mysql') await query('SELECT sequence FROM audit_entries WHERE sequence = 1 FOR UPDATE');
+  if (provider === 'mysql')
+    await transaction.query('SELECT sequence FROM audit_entries WHERE sequence = 1 FOR UPDATE');
 }
 
 /**
@@ -59,11 +62,11 @@ export async function lockAudit({ provider, query }: AuditTransaction): Promise<
  * @param isLocked - whether the transaction has locked the log: then it sees what others wrote since it began
  */
 export async function auditHead(
-  { provider, query }: Pick<AuditTransaction, 'provider' | 'query'>,
+  transaction: Pick<AuditTransaction, 'provider' | 'query'>,
   isLocked: boolean,
 ): Promise<ChainHead> {
-  const forUpdate = isLocked && provider === 'mysql' ? ' FOR UPDATE' : '';
-  const [row] = await query(
+  const forUpdate = isLocked && transaction.provider === 'mysql' ? ' FOR UPDATE' : '';
+  const [row] = await transaction.query(
     `SELECT sequence, hash FROM audit_entries ORDER BY sequence DESC LIMIT 1${forUpdate}`,
   );
   return row === undefined

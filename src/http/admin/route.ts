@@ -3,8 +3,8 @@ import type { Principal, Requirement } from '../../access/principal.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a caller must be allowed; `nobody`: it needs no login. Every route says so, or the app does not start. */
-    readonly needs?: Requirement | 'nobody';
+    /** What a caller must be allowed; `somebody`: any login will do; `nobody`: it needs none. Every route says so, or the app does not start. */
+    readonly needs?: Requirement | 'somebody' | 'nobody';
   }
   interface FastifyRequest {
     /** Who asks; undefined where no login is needed and none was shown. */
