@@ -6,6 +6,7 @@ import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
 import { createCommands } from './commands/create-commands.ts';
+import { tellAuditHead } from './audit/tell-head.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { LiveSettings } from './config/live-settings.ts';
@@ -278,6 +279,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger,
     });
     releases.push(() => http.stop());
+    const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger });
+    releases.push(() => tellingHead.stop());
     await announceFirstRun({ ...database, firstRun, http: config.http, url: http.url, logger });
 
     if (config.agentsFile !== undefined) {

@@ -1,5 +1,10 @@
 import { once } from 'node:events';
-import { type IncomingHttpHeaders, type IncomingMessage, request as httpRequest, type RequestOptions } from 'node:http';
+import {
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  request as httpRequest,
+  type RequestOptions,
+} from 'node:http';
 import { onTestFinished } from 'vitest';
 import type { FastifyInstance } from 'fastify';
 import { createFirstRunCode } from '../../src/access/first-run-code.ts';
@@ -46,7 +51,7 @@ export interface AdminStage {
   /** The code that was shown last. */
   readonly code: () => string;
   /** Makes somebody, and logs them in. */
-  login(name: string, role: Role): Promise<Record<string, string>>;
+  readonly login: (name: string, role: Role) => Promise<Record<string, string>>;
 }
 
 /** Starts the admin app on a database of its own, without an admin. */
