@@ -301,6 +301,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       store: database.retention,
       retention: () => settings.current.retention,
       logger,
+      record: (what, rows) =>
+        database.auditor.append([
+          { action: 'retention.delete', subject: { kind: 'table', id: what }, before: { rows } },
+        ]),
       now: () => new Date(),
       timing: sweep,
     });

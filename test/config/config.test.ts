@@ -100,6 +100,17 @@ describe('loadConfig', () => {
     ['HOST_ID_FILE', 'own.id', { hostIdFile: join(cwd, 'own.id') }],
     ['HTTP_HOST', '::', { http: { host: '::' } }],
     ['HTTP_PORT', '0', { http: { port: 0 } }],
+    [
+      'HTTP_ALLOWED_HOSTS',
+      ' Troupe.example.com, [::2]',
+      { http: { allowedHosts: ['troupe.example.com', '::2'] } },
+    ],
+    [
+      'HTTP_ALLOWED_ORIGINS',
+      'https://a.example:8443/',
+      { http: { allowedOrigins: ['https://a.example:8443'] } },
+    ],
+    ['HTTP_TRUSTED_PROXIES', '10.0.0.0/8,::1', { http: { trustedProxies: ['10.0.0.0/8', '::1'] } }],
     ['PRICES_FILE', 'own.yaml', { prices: { file: join(cwd, 'own.yaml'), optional: false } }],
     ['BUDGET_USD_PER_DAY', '2.5', { budget: { nanoUsd: 2_500_000_000, tokens: undefined } }],
     ['BUDGET_USD_PER_DAY', '.000000001', { budget: { nanoUsd: 1 } }],
@@ -127,6 +138,9 @@ describe('loadConfig', () => {
     ['LOG_TO_CONSOLE', ['maybe', '2']],
     ['HTTP_HOST', ['a b', 'http://localhost']],
     ['HTTP_PORT', ['65536', '-1', 'http']],
+    ['HTTP_ALLOWED_HOSTS', ['https://a.example', 'a.example:80', '*']],
+    ['HTTP_ALLOWED_ORIGINS', ['a.example', 'https://a.example/x', 'null']],
+    ['HTTP_TRUSTED_PROXIES', ['proxy', '10.0.0.0/33', '10.0.0.0/8/8']],
     ['BUDGET_USD_PER_DAY', ['0', '-1', '$5', '5 USD', '1e3', '0.0000000001', '1000001']],
     ['BUDGET_TOKENS_PER_DAY', ['0', '-1', '1.5', 'many']],
   ])('refuses a wrong %s, says what it was and what is allowed', (name, values) => {

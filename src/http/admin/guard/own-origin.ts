@@ -15,9 +15,11 @@ export interface OriginFacts {
  * @param allowed - origins besides its own
  */
 export function foreignOrigin(
-  { origin, fetchSite, host, isSecure }: OriginFacts,
+  { origin: told, fetchSite, host, isSecure }: OriginFacts,
   allowed: readonly string[],
 ): string | undefined {
+  // A form of a page whose address is told to nobody has no origin: what the browser says besides that has to do.
+  const origin = told === 'null' && fetchSite === 'same-origin' ? undefined : told;
   const own = `${isSecure ? 'https' : 'http'}://${host ?? ''}`.toLowerCase();
   const isKnown =
     origin !== undefined && (origin.toLowerCase() === own || allowed.includes(origin.toLowerCase()));
