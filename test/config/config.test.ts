@@ -49,7 +49,7 @@ describe('loadConfig', () => {
         file: join(cwd, 'logs/troupe.log'),
         color: true,
       },
-      http: { host: '127.0.0.1', port: 23_459 },
+      http: { host: '127.0.0.1', port: 23_459, allowedHosts: [], allowedOrigins: [], trustedProxies: [] },
       providers: {},
       prices: { file: resolve(import.meta.dirname, '../../prices.yaml'), optional: true },
       budget: undefined,
