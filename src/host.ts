@@ -1,5 +1,7 @@
+import { createFirstRunCode } from './access/first-run-code.ts';
 import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
+import { AGENTS_FILE_ACTOR } from './audit/audit-log.ts';
 import { createCommandRunner } from './bot-orders.ts';
 import type { Bot } from './bots/bot.ts';
 import { BotPool } from './bots/bot-pool.ts';
@@ -7,6 +9,7 @@ import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
 import type { CapacityReport } from './capacity/capacity-report.ts';
 import { createCommands } from './commands/create-commands.ts';
+import { tellAuditHead } from './audit/tell-head.ts';
 import type { Config } from './config/config.ts';
 import type { Environment } from './config/environment.ts';
 import { LiveSettings } from './config/live-settings.ts';
@@ -14,6 +17,7 @@ import { databaseReasonOf, OUTAGES } from './database/database-errors.ts';
 import { type Database, openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
 import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
+import { announceFirstRun } from './http/announce-first-run.ts';
 import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
 import { startHttpServer } from './http/http-server.ts';
 import { livenessOf } from './http/liveness.ts';
@@ -353,6 +357,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
     const outage = (): { readonly since: Date } | undefined =>
       pulse.outage ?? database.journal.outage ?? leases.outage;
+    const firstRun = createFirstRunCode({
+      now: Date.now,
+      show: (code, minutes) => {
+        logger.info(
+          `nobody can log in yet: open ${http.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
+        );
+      },
+    });
     // Before the first poll, which may take its time.
     const http = await startHttpServer({
       ...config.http,
@@ -381,18 +393,33 @@ export async function startHost(options: HostOptions): Promise<Host> {
         },
       },
       openApp: async () => {
-        const [{ adminParts }, { closedGuard }, { openAdminApi }] = await Promise.all([
+        // When it is first asked for: it takes megabytes.
+        const [{ openAdmin }, { adminParts }] = await Promise.all([
+          import('./http/admin/open-admin.ts'),
           import('./admin-parts.ts'),
-          import('./http/admin/closed-guard.ts'),
-          import('./http/admin/open-admin-api.ts'),
         ]);
-        const parts = adminParts({ config, env, database, pool, agentTools, events, logger, redactor });
-        return openAdminApi({ guard: closedGuard, parts });
+        const parts = adminParts({
+          ...{ config, env, database, pool, agentTools, events, redactor },
+          capacity: () => watch.capacity(),
+          hostBudget: () => settings.current.budget,
+          logger: logOf('http'),
+        });
+        const storesFor = database.storesFor.bind(database);
+        return openAdmin({ http: config.http, stores: database, storesFor, firstRun, parts });
       },
       logger: logOf('http'),
     });
     releases.push(() => http.stop());
     if (http.url === undefined) incidents.report('http', 'not-listening');
+    const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });
+    releases.push(() => tellingHead.stop());
+    await announceFirstRun({
+      ...database,
+      firstRun,
+      http: config.http,
+      url: http.url,
+      logger: logOf('http'),
+    });
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
@@ -404,7 +431,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       const following = await watchAgentsSource({
         ...config.agentsFile,
         env,
-        store: database.agents,
+        store: database.storesFor(AGENTS_FILE_ACTOR).agents,
         logger: logOf('agents-file'),
         watch: watchPart('agents-file', reasonOf, watching),
       });
@@ -422,6 +449,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       store: database.retention,
       retention: () => settings.current.retention,
       logger: logOf('retention'),
+      record: (what, rows) =>
+        database.auditor.append([
+          { action: 'retention.delete', subject: { kind: 'table', id: what }, before: { rows } },
+        ]),
       now: () => new Date(),
       timing: sweep,
       watch: watchPart('retention', 'failed', watching),

@@ -1,3 +1,4 @@
+import type { Actor } from '../audit/audit-log.ts';
 import { includesRole, type Role } from './role.ts';
 
 /** The parts of the admin API that an API token can be limited to. */
@@ -41,4 +42,9 @@ export function isAllowed({ role, scopes }: Principal, needed: Requirement): boo
   const { scope } = needed;
   const isInScope = scope === 'any' || scopes.length === 0 || scopes.includes(scope);
   return isInScope && includesRole(role, needed.role);
+}
+
+/** Somebody, as the audit log has them. */
+export function actorOf({ kind, id, name }: Principal): Actor {
+  return { kind, id, name };
 }

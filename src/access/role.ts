@@ -12,3 +12,8 @@ export type Role = (typeof ROLES)[number];
 export function includesRole(role: Role, needed: Role): boolean {
   return ROLES.indexOf(role) >= ROLES.indexOf(needed);
 }
+
+/** The role that may less. */
+export function lowerRole(one: Role, other: Role): Role {
+  return includesRole(one, other) ? other : one;
+}

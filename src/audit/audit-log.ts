@@ -8,6 +8,12 @@ export interface Actor {
   readonly name: string;
 }
 
+/** A host, when nobody told it to. */
+export const HOST_ACTOR: Actor = { kind: 'host', id: 'host', name: 'host' };
+
+/** The agents file that a host follows. */
+export const AGENTS_FILE_ACTOR: Actor = { kind: 'agents-file', id: 'agents-file', name: 'agents file' };
+
 /** One change, as it goes on record. */
 export interface AuditedChange {
   /** Such as `agent.update`. */
@@ -40,6 +46,12 @@ export interface AuditFilter {
   readonly limit: number;
 }
 
+/** An entry that was seen before, elsewhere: it must still be there as it was. */
+export interface ExpectedEntry {
+  readonly sequence: bigint;
+  readonly hash: string;
+}
+
 /** Whether the log is whole. */
 export type AuditVerification =
   | { readonly isWhole: true; readonly entries: bigint; readonly lastHash: string }
@@ -51,6 +63,11 @@ export interface AuditLog {
   append(actor: Actor, changes: readonly AuditedChange[]): Promise<void>;
   /** Newest first. */
   list(filter: AuditFilter): Promise<AuditEntry[]>;
-  /** Computes every hash again. */
-  verify(): Promise<AuditVerification>;
+  /** How many entries there are, and the hash of the last one; 0 and zeros when there is none. */
+  head(): Promise<ExpectedEntry>;
+  /**
+   * Computes every hash again. That entries were taken off the end cannot be seen in the log itself: hence `expected`, an
+   * entry that was noted down before.
+   */
+  verify(expected?: ExpectedEntry): Promise<AuditVerification>;
 }

@@ -8,6 +8,7 @@ import type { Rotation } from '../database/rotate-secrets.ts';
 import type { SecretKeeper, SecretStatus } from '../database/secret-keeper.ts';
 import type { UnopenedSecret } from '../database/secret-survey.ts';
 import { silentLogger } from '../observability/logger.ts';
+import { cliActor } from './cli-actor.ts';
 import { type CommandOutput, exitCodeOf, tame } from './run-command.ts';
 
 /** Where the command writes; `process` fits. */
@@ -24,7 +25,7 @@ export interface OpenSecrets {
 
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
 export async function openSecrets(env: Environment): Promise<OpenSecrets> {
-  const database = await openDatabase({ ...loadConfig(env), logger: silentLogger });
+  const database = await openDatabase({ ...loadConfig(env), logger: silentLogger, actor: cliActor() });
   const { secrets, erasures } = database;
   return { secrets, erasures, close: () => database.close() };
 }

@@ -7,6 +7,7 @@ import { openDatabase } from '../database/open-database.ts';
 import type { MemoryStore } from '../memory/memory-store.ts';
 import { silentLogger } from '../observability/logger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
+import { cliActor } from './cli-actor.ts';
 
 /** The agents and their memories for the life of one command. */
 export interface OpenStore {
@@ -30,7 +31,7 @@ export interface OpenSettings extends OpenBooks {
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
 export async function openStore(env: Environment): Promise<OpenSettings> {
   const config = loadConfig(env);
-  const database = await openDatabase({ ...config, logger: silentLogger });
+  const database = await openDatabase({ ...config, logger: silentLogger, actor: cliActor() });
   return {
     store: database.agents,
     memory: database.memory,

@@ -66,6 +66,18 @@ export interface AgentsFileConfig {
   readonly prune: boolean;
 }
 
+/** Where it listens for HTTP, and whom it answers. */
+export interface HttpConfig {
+  readonly host: string;
+  readonly port: number;
+  /** `HTTP_ALLOWED_HOSTS`, besides `host` and the names of this machine itself. */
+  readonly allowedHosts: readonly string[];
+  /** `HTTP_ALLOWED_ORIGINS`, besides its own. */
+  readonly allowedOrigins: readonly string[];
+  /** `HTTP_TRUSTED_PROXIES`: IP addresses, and networks such as `10.0.0.0/8`. */
+  readonly trustedProxies: readonly string[];
+}
+
 /** Everything that the environment decides, checked and frozen. */
 export interface Config {
   readonly database: DatabaseConfig;
@@ -91,7 +103,7 @@ export interface Config {
   readonly log: LogSettings;
   /** Undefined: no traces. */
   readonly traces: TraceSettings | undefined;
-  readonly http: { readonly host: string; readonly port: number };
+  readonly http: HttpConfig;
   /** The host's own keys and addresses for language models. */
   readonly providers: ProviderSettings;
   readonly prices: PricesConfig;
@@ -159,7 +171,13 @@ export function loadConfig(env: Environment, { cwd = process.cwd() }: LoadConfig
       resource: { 'service.name': read('OTEL_SERVICE_NAME'), ...read('OTEL_RESOURCE_ATTRIBUTES') },
       ratio: read('OTEL_TRACES_SAMPLER_ARG'),
     }),
-    http: { host: read('HTTP_HOST'), port: read('HTTP_PORT') },
+    http: {
+      host: read('HTTP_HOST'),
+      port: read('HTTP_PORT'),
+      allowedHosts: read('HTTP_ALLOWED_HOSTS'),
+      allowedOrigins: read('HTTP_ALLOWED_ORIGINS'),
+      trustedProxies: read('HTTP_TRUSTED_PROXIES'),
+    },
     providers: readProviderSettings(env, problems),
     prices: read('PRICES_FILE'),
     budget: hostBudget(read('BUDGET_USD_PER_DAY'), read('BUDGET_TOKENS_PER_DAY')),

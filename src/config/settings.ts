@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { databaseUrl } from './database-url.ts';
+import { hostNames, networks, origins } from './listed.ts';
 import { areaLevels, byteSize, fractionalDays, logLevel } from './log-parsers.ts';
 import {
   anyText,
@@ -345,6 +346,26 @@ export const SETTINGS = {
     description: 'their port; 0: any that is free',
     default: '23459',
     parser: integer({ min: 0, max: 65_535 }),
+  },
+  HTTP_ALLOWED_HOSTS: {
+    group: 'HTTP',
+    description:
+      'names under which it is reached, with commas; besides HTTP_HOST and those of this machine itself',
+    default: '',
+    parser: hostNames,
+  },
+  HTTP_ALLOWED_ORIGINS: {
+    group: 'HTTP',
+    description: 'origins whose pages may change something besides its own, with commas',
+    default: '',
+    parser: origins,
+  },
+  HTTP_TRUSTED_PROXIES: {
+    group: 'HTTP',
+    description:
+      'proxies whose X-Forwarded-For and X-Forwarded-Proto are believed: addresses or networks, with commas',
+    default: '',
+    parser: networks,
   },
 } as const satisfies Record<string, Setting>;
 

@@ -4,6 +4,8 @@ import type { AgentRecord, BotIdentity, BotPresence, BotState, BotStatus } from 
 import type { AgentChange, AgentStore } from '../agents/agent-store.ts';
 import { ConflictError, InputError, UnavailableError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
+import { agentChange } from './agent-audit.ts';
+import type { Auditor } from './auditor.ts';
 import type { Agent as AgentRow, Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import { withAgentsLocked } from './lock-agents.ts';
 import { agentsUnderFence } from './present-fences.ts';
@@ -32,12 +34,25 @@ export class AgentTable implements AgentStore {
   readonly #statements: Statements;
   readonly #secrets: SecretBox;
   readonly #now: () => Date;
+  readonly #auditor: Auditor;
 
-  constructor(client: PrismaClient, statements: Statements, secrets: SecretBox, now: () => Date) {
+  constructor(
+    client: PrismaClient,
+    statements: Statements,
+    secrets: SecretBox,
+    now: () => Date,
+    auditor: Auditor,
+  ) {
     this.#client = client;
     this.#statements = statements;
     this.#secrets = secrets;
     this.#now = now;
+    this.#auditor = auditor;
+  }
+
+  /** The same table, with changes on record in another's name. */
+  withAuditor(auditor: Auditor): AgentTable {
+    return new AgentTable(this.#client, this.#statements, this.#secrets, this.#now, auditor);
   }
 
   async list(): Promise<AgentRecord[]> {
@@ -51,7 +66,18 @@ export class AgentTable implements AgentStore {
     const run = async (transaction: Prisma.TransactionClient): Promise<void> => {
       this.#secrets.refresh();
       await this.#refuseUnopened(transaction, changes);
-      for (const change of ordered) await this.#applyOne(transaction, change);
+      const before = await rowsOf(
+        transaction,
+        ordered.flatMap((change) => (change.kind === 'create' ? [] : [change.id])),
+      );
+      const ids: string[] = [];
+      for (const change of ordered) ids.push(await this.#applyOne(transaction, change));
+      const after = await rowsOf(transaction, ids);
+      const audited = ids.map((id) => agentChange(before.get(id), after.get(id), this.#secrets));
+      await this.#auditor.withinPrisma(
+        transaction,
+        audited.filter((change) => change !== undefined),
+      );
     };
     const { provider } = this.#statements.dialect;
     await withAgentsLocked(this.#client, provider, PATIENCE, run).catch((error: unknown) => {
@@ -110,12 +136,13 @@ export class AgentTable implements AgentStore {
     });
   }
 
-  async #applyOne(transaction: Prisma.TransactionClient, change: AgentChange): Promise<void> {
+  /** Returns the agent's id. */
+  async #applyOne(transaction: Prisma.TransactionClient, change: AgentChange): Promise<string> {
     if (change.kind === 'delete') {
       const { id, ifVersion } = change;
       await refuseStale(transaction, id, ifVersion);
       await transaction.agent.deleteMany({ where: { id } });
-      return;
+      return id;
     }
     const now = this.#now();
     const { definition, token } = change;
@@ -144,6 +171,7 @@ export class AgentTable implements AgentStore {
     } catch (error) {
       throw isUniqueViolation(error) ? conflict(definition.name, error) : error;
     }
+    return id;
   }
 
   /** What comes back encrypted may have been read before the key changed. */
@@ -208,6 +236,16 @@ export class AgentTable implements AgentStore {
       botUsername: null,
     };
   }
+}
+
+/** By id, those that are there. */
+async function rowsOf(
+  transaction: Prisma.TransactionClient,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, AgentRow>> {
+  if (ids.length === 0) return new Map();
+  const rows = await transaction.agent.findMany({ where: { id: { in: [...ids] } } });
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /** Changes a row; returns whether it is gone. */

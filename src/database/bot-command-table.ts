@@ -9,6 +9,7 @@ import type {
 import { checkOrder } from '../bots/check-order.ts';
 import { InputError } from '../errors.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
+import type { Auditor } from './auditor.ts';
 import { COMMAND_CHANNEL, type CommandListener } from './command-listener.ts';
 import { commandColumns, OPEN_COLUMNS, readCommand, readOpenCommand, writePayload } from './command-rows.ts';
 import { changeAgent } from './order-in-force.ts';
@@ -31,16 +32,31 @@ export class BotCommandTable implements BotCommandDesk, BotCommandQueue {
   readonly #statements: Statements;
   readonly #now: () => Date;
   readonly #listen: ListenForCommands;
+  readonly #auditor: Auditor;
   /** Those in this process who wait for commands. */
   readonly #watching = new Set<() => void>();
 
-  constructor(statements: Statements, now: () => Date, listen: ListenForCommands) {
+  constructor(statements: Statements, now: () => Date, listen: ListenForCommands, auditor: Auditor) {
     this.#statements = statements;
     this.#now = now;
     this.#listen = listen;
+    this.#auditor = auditor;
   }
 
-  async send(command: NewBotCommand): Promise<BotCommand> {
+  /** The same desk, with what is sent on record in another's name. */
+  withAuditor(auditor: Auditor): BotCommandDesk {
+    return {
+      send: (command) => this.#send(command, auditor),
+      list: (filter) => this.list(filter),
+      get: (id) => this.get(id),
+    };
+  }
+
+  send(command: NewBotCommand): Promise<BotCommand> {
+    return this.#send(command, this.#auditor);
+  }
+
+  async #send(command: NewBotCommand, auditor: Auditor): Promise<BotCommand> {
     checkOrder(command);
     const now = this.#now();
     const kept: BotCommand = {
@@ -54,7 +70,13 @@ export class BotCommandTable implements BotCommandDesk, BotCommandQueue {
       result: '',
       finishedAt: undefined,
     };
-    await this.#statements.transaction((transaction) => keep(transaction, kept));
+    await this.#statements.transaction(async (transaction) => {
+      await keep(transaction, kept);
+      const subject = { kind: 'agent', id: kept.agentId };
+      await auditor.within(transaction, [
+        { action: `bot.${kept.order.kind}`, subject, after: { command_id: kept.id, ...kept.order } },
+      ]);
+    });
     for (const wake of this.#watching) wake();
     return kept;
   }

@@ -3,6 +3,7 @@ import { USER_KINDS, type UserCounts } from '../memory/user-data.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
+import type { Auditor } from './auditor.ts';
 import type { SecretBox } from './secret-box.ts';
 import { placeholders, type Statements, type TransactionStatements } from './statements.ts';
 import { countByAgent, counterPattern, NOTHING } from './user-data.ts';
@@ -18,6 +19,7 @@ export interface ErasureTools {
   readonly secrets: Pick<SecretBox, 'fingerprint' | 'fingerprints' | 'keyId' | 'keyIds'>;
   readonly now: () => Date;
   readonly logger: Logger;
+  readonly auditor: Auditor;
   /** How long the write-ahead log is tried while others read, in milliseconds. Default: five seconds. */
   readonly logPatience?: number;
 }
@@ -51,6 +53,11 @@ export class ErasureTable implements Erasures {
 
   constructor(tools: ErasureTools) {
     this.#tools = tools;
+  }
+
+  /** The same table, with erasures on record in another's name. */
+  withAuditor(auditor: Auditor): ErasureTable {
+    return new ErasureTable({ ...this.#tools, auditor });
   }
 
   /**
@@ -111,6 +118,9 @@ export class ErasureTable implements Erasures {
       JSON.stringify({ ...counts, key: secrets.keyId } satisfies StoredCounts),
       at,
     ]);
+    // The erasure's id leads to its keyed hash, and nothing leads to the user.
+    const change = { action: 'user.erase', subject: { kind: 'erasure', id }, after: counts };
+    await this.#tools.auditor.within(statements, [change]);
     return { id, at, counts };
   }
 

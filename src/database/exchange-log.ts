@@ -7,6 +7,7 @@ import {
 } from '../messages/exchange-log.ts';
 import type { Reply } from '../messages/journal.ts';
 import { firstUuidV7At } from '../util/uuid-v7.ts';
+import type { Auditor } from './auditor.ts';
 import { placeholders, type Row, type Statements, type Value } from './statements.ts';
 
 const SELECT =
@@ -22,10 +23,17 @@ const IS_DEAD_LETTER = `${IS_OPEN} AND state = 'dead-letter'`;
 export class ExchangeLogTable implements ExchangeLog {
   readonly #statements: Statements;
   readonly #now: () => Date;
+  readonly #auditor: Auditor;
 
-  constructor(statements: Statements, now: () => Date) {
+  constructor(statements: Statements, now: () => Date, auditor: Auditor) {
     this.#statements = statements;
     this.#now = now;
+    this.#auditor = auditor;
+  }
+
+  /** The same log, with what is settled on record in another's name. */
+  withAuditor(auditor: Auditor): ExchangeLogTable {
+    return new ExchangeLogTable(this.#statements, this.#now, auditor);
   }
 
   async list(filter: ExchangeFilter): Promise<LoggedExchange[]> {
@@ -57,17 +65,14 @@ export class ExchangeLogTable implements ExchangeLog {
     return rows.map(toLogged);
   }
 
-  async countDeadLetters(): Promise<number> {
-    const [row] = await this.#statements.rows(
-      `SELECT COUNT(*) AS found FROM exchanges WHERE ${IS_DEAD_LETTER}`,
-      [],
-    );
-    return Number(row?.['found'] ?? 0);
+  countDeadLetters(): Promise<number> {
+    return countDeadLetters(this.#statements);
   }
 
   /** In one statement: whoever does something else with one of them meanwhile wins or loses all of it. */
   replay(id: string | undefined): Promise<number> {
     return this.#change(
+      'exchange.replay',
       "state = 'replay', attempts = 0",
       [],
       `${IS_DEAD_LETTER} AND agent_id IN (SELECT id FROM agents)`,
@@ -78,14 +83,33 @@ export class ExchangeLogTable implements ExchangeLog {
   /** In one statement, too. */
   drop(id: string | undefined): Promise<number> {
     const set = `state = 'failed', reason = '${DROPPED}', message = NULL, finished_at = ?`;
-    return this.#change(set, [this.#now()], IS_DEAD_LETTER, id);
+    return this.#change('exchange.drop', set, [this.#now()], IS_DEAD_LETTER, id);
   }
 
-  #change(set: string, values: readonly Value[], where: string, id: string | undefined): Promise<number> {
-    return id === undefined
-      ? this.#statements.run(`UPDATE exchanges SET ${set} WHERE ${where}`, values)
-      : this.#statements.run(`UPDATE exchanges SET ${set} WHERE id = ? AND ${where}`, [...values, id]);
+  #change(
+    action: string,
+    set: string,
+    values: readonly Value[],
+    where: string,
+    id: string | undefined,
+  ): Promise<number> {
+    return this.#statements.transaction(async (transaction) => {
+      const changed =
+        id === undefined
+          ? await transaction.run(`UPDATE exchanges SET ${set} WHERE ${where}`, values)
+          : await transaction.run(`UPDATE exchanges SET ${set} WHERE id = ? AND ${where}`, [...values, id]);
+      const subject = { kind: 'exchange', id: id ?? 'all dead letters' };
+      const change = { action, subject, after: { exchanges: changed } };
+      if (changed > 0) await this.#auditor.within(transaction, [change]);
+      return changed;
+    });
   }
+}
+
+/** How many exchanges are set aside. */
+export async function countDeadLetters(statements: Pick<Statements, 'rows'>): Promise<number> {
+  const [row] = await statements.rows(`SELECT COUNT(*) AS found FROM exchanges WHERE ${IS_DEAD_LETTER}`, []);
+  return Number(row?.['found'] ?? 0);
 }
 
 function toLogged(row: Row): LoggedExchange {

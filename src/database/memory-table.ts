@@ -9,6 +9,7 @@ import type {
   Turn,
 } from '../memory/memory-store.ts';
 import { uuidV7 } from '../util/uuid-v7.ts';
+import type { Auditor } from './auditor.ts';
 import type { MemoryTurn, Prisma, PrismaClient } from './generated/sqlite/client.ts';
 import { erasedAmong } from './erased-exchanges.ts';
 import { isOrphan, isTaken, type Statements } from './statements.ts';
@@ -52,11 +53,18 @@ export class MemoryTable implements MemoryStore {
   readonly #client: PrismaClient;
   readonly #statements: Statements;
   readonly #now: () => Date;
+  readonly #auditor: Auditor;
 
-  constructor(client: PrismaClient, statements: Statements, now: () => Date) {
+  constructor(client: PrismaClient, statements: Statements, now: () => Date, auditor: Auditor) {
     this.#client = client;
     this.#statements = statements;
     this.#now = now;
+    this.#auditor = auditor;
+  }
+
+  /** The same table, with what is forgotten on record in another's name. */
+  withAuditor(auditor: Auditor): MemoryTable {
+    return new MemoryTable(this.#client, this.#statements, this.#now, auditor);
   }
 
   async recall(owner: MemoryOwner, limit: number): Promise<Recollection> {
@@ -172,7 +180,12 @@ export class MemoryTable implements MemoryStore {
         `UPDATE exchanges SET question = '', message = NULL, answer = NULL WHERE user_id = ? AND finished_at IS NOT NULL${agentId === undefined ? '' : ' AND agent_id = ?'}${place}`,
         [userId, agentId, place.endsWith('?') ? scope : undefined].flatMap((value) => value ?? []),
       );
-      return { memories: found.length, turns };
+      const forgotten = { memories: found.length, turns };
+      // Whose memory it was would outlive them there.
+      const subject = { kind: 'memory', id: agentId ?? 'all agents' };
+      const change = { action: 'memory.forget', subject, before: forgotten };
+      if (found.length > 0) await this.#auditor.within(statements, [change]);
+      return forgotten;
     });
   }
 

@@ -1,19 +1,15 @@
 import { open } from 'node:fs/promises';
 import type { IdempotencyStore } from '../access/idempotency-store.ts';
-import type { AgentStore } from '../agents/agent-store.ts';
 import type { GuardLog } from '../agents/guard/guard-log.ts';
+import { type Actor, type AuditLog, HOST_ACTOR } from '../audit/audit-log.ts';
 import type { BotCommandDesk } from '../bots/bot-command.ts';
 import type { BotCommandQueue } from '../bots/bot-command-queue.ts';
 import type { IdentifyLedger, SessionStore } from '../bots/gateway-session.ts';
 import type { LastSeenStore } from '../bots/last-seen.ts';
 import type { DatabaseConfig } from '../config/database-url.ts';
-import type { SettingsStore } from '../config/settings-store.ts';
 import { TroupeError, UnavailableError } from '../errors.ts';
 import type { LeaseStore } from '../leases/lease-store.ts';
-import type { Erasures } from '../memory/erasures.ts';
-import type { MemoryStore } from '../memory/memory-store.ts';
 import type { UserData } from '../memory/user-data.ts';
-import type { ExchangeLog } from '../messages/exchange-log.ts';
 import type { Journal } from '../messages/journal.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { StatementObserver } from '../observability/observers/statement-observer.ts';
@@ -21,7 +17,13 @@ import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import type { RetentionStore } from '../retention/retention-store.ts';
 import type { UsageLedger } from '../usage/usage-ledger.ts';
 import type { UsageReports } from '../usage/usage-report.ts';
+import { AdminSessionTable } from './admin-session-table.ts';
+import { AdminUserTable } from './admin-user-table.ts';
 import { AgentTable } from './agent-table.ts';
+import { ApiTokenTable } from './api-token-table.ts';
+import { AuditTable } from './audit-table.ts';
+import { type AuditedStores, storesFor } from './audited-stores.ts';
+import { auditorFor } from './auditor.ts';
 import { BotCommandTable, type ListenForCommands } from './bot-command-table.ts';
 import { checkPromises } from './check-promises.ts';
 import { countMemories, type MemoryCount } from './count-memories.ts';
@@ -49,28 +51,26 @@ import { UsageTable } from './usage-table.ts';
 import { UserDataTable } from './user-data.ts';
 
 /** The tables, open for use. */
-export interface Database {
-  readonly agents: AgentStore;
+export interface Database extends AuditedStores {
   readonly journal: Journal;
-  readonly exchangeLog: ExchangeLog;
   readonly leases: LeaseStore;
   readonly sessions: SessionStore;
   readonly identifies: IdentifyLedger;
   readonly lastSeen: LastSeenStore;
   readonly botCommands: BotCommandDesk & BotCommandQueue;
-  readonly memory: MemoryStore;
   readonly usage: UsageLedger;
   readonly usageReports: UsageReports;
   readonly guardLog: GuardLog;
   readonly incidents: IncidentTable;
   readonly retention: RetentionStore;
   readonly userData: UserData;
-  readonly erasures: Erasures;
   readonly idempotency: IdempotencyStore;
+  /** The record of every change. */
+  readonly auditLog: AuditLog;
   /** The keys of the secrets in the agents table. */
   readonly secrets: SecretKeeper;
-  /** The runtime settings, as they were when it was opened until they are read again. */
-  readonly settings: SettingsStore;
+  /** The stores whose changes are on record in another's name than this opening's. */
+  storesFor(actor: Actor): AuditedStores;
   /** How much an agent remembers: what would be gone with it. */
   countMemories(agentId: string): Promise<MemoryCount>;
   /** Resolves once the database has answered. */
@@ -95,6 +95,8 @@ export interface DatabaseOptions {
     readonly file: string;
   };
   readonly logger: Logger;
+  /** In whose name changes are on record. Default: the host's. */
+  readonly actor?: Actor;
   readonly now?: () => Date;
   /** Told how long each statement took. */
   readonly onStatement?: StatementObserver;
@@ -116,6 +118,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   let settings: SettingsTable;
   let secrets: SecretKeeper;
   let listen: ListenForCommands;
+  let auditLog: AuditTable;
   try {
     opened = await openMigrated(database, logger, options.onStatement);
     const { client, statements } = opened;
@@ -123,8 +126,10 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     const flush = (): Promise<void> =>
       database.provider === 'sqlite' ? syncWriteAheadLog(database.file) : Promise.resolve();
     const { provider } = database;
-    secrets = new SecretKeeper({ client, provider, secrets: box, keyFile, flush, logger });
-    settings = new SettingsTable(client, statements, now);
+    auditLog = new AuditTable(statements, now);
+    const auditor = auditorFor(options.actor ?? HOST_ACTOR, auditLog);
+    secrets = new SecretKeeper({ client, provider, secrets: box, keyFile, flush, logger, auditor });
+    settings = new SettingsTable(statements, now, auditor);
     await settings.read();
     if (isNew) await secrets.refuseLostKey();
     listen = await listening(database, logger);
@@ -137,26 +142,36 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   const journal = new ExchangeTable(statements, now, options.logger, incidents);
   const usage = new UsageTable(statements, now, options.logger);
   const guardLog = new GuardTable(statements, options.logger);
+  const auditor = auditorFor(options.actor ?? HOST_ACTOR, auditLog);
+  const tables = {
+    agents: new AgentTable(client, statements, box, now, auditor),
+    settings,
+    memory: new MemoryTable(client, statements, now, auditor),
+    exchangeLog: new ExchangeLogTable(statements, now, auditor),
+    erasures: new ErasureTable({ statements, secrets: box, now, logger, auditor }),
+    adminUsers: new AdminUserTable(statements, now, auditor),
+    adminSessions: new AdminSessionTable(statements, now, auditor),
+    apiTokens: new ApiTokenTable(statements, now, auditor),
+    botCommands: new BotCommandTable(statements, now, listen, auditor),
+  };
   return {
-    agents: new AgentTable(client, statements, box, now),
+    ...tables,
+    auditor,
+    auditLog,
+    storesFor: (actor) => storesFor(actor, tables, auditLog),
     journal,
-    exchangeLog: new ExchangeLogTable(statements, now),
     leases: new LeaseTable(statements),
     sessions: new SessionTable(client, statements, now),
     identifies: new IdentifyTable(client),
     lastSeen: new LastSeenTable(statements, now),
-    botCommands: new BotCommandTable(statements, now, listen),
-    memory: new MemoryTable(client, statements, now),
     usage,
     usageReports: new UsageReportsTable(statements),
     guardLog,
     incidents: new IncidentTable(statements),
     retention: new RetentionTable(statements),
     userData: new UserDataTable(statements),
-    erasures: new ErasureTable({ statements, secrets: box, now, logger: options.logger }),
     idempotency: new IdempotencyTable(statements, now),
     secrets,
-    settings,
     async ask() {
       await statements.rows('SELECT 1 AS answer', []);
     },

@@ -1,4 +1,7 @@
 import { InputError, TroupeError } from '../errors.ts';
+import type { AuditedChange, Actor } from '../audit/audit-log.ts';
+import { mergeAudit, type AuditMerge } from './audit-merge.ts';
+import { appendToAudit, auditHead, auditInPrisma, lockAudit } from './audit-writer.ts';
 import { DB_NULL, modelOf, type ModelClient } from './dump-client.ts';
 import { sizeOf } from './dump-reader.ts';
 import { DUMP_TABLES, type DumpTable, fieldOf } from './dump-tables.ts';
@@ -24,6 +27,8 @@ export interface RestoreRowsOptions {
    * that came since are looked for. Otherwise they may have been answered since, and are over.
    */
   readonly resume: boolean;
+  /** In whose name it is on record in the audit log. Default: it is not. */
+  readonly actor?: Actor | undefined;
   readonly signal: AbortSignal;
   readonly onProgress?: DumpProgress | undefined;
 }
@@ -36,6 +41,8 @@ export interface RestoredRows {
   readonly ended: number;
   /** Erasures on record that the dump did not know: what they erased may be back. */
   readonly laterErasures: number;
+  /** Entries of the dump's audit log that were left out, since the log that is here is of another history. */
+  readonly refusedAuditEntries: number;
 }
 
 /**
@@ -50,10 +57,11 @@ export async function restoreRows(
   dump: Dump,
   options: RestoreRowsOptions,
 ): Promise<RestoredRows> {
-  const { resume, signal, onProgress } = options;
+  const { resume, signal, onProgress, provider } = options;
   const taken = DUMP_TABLES.filter(({ policy }) => resume || policy !== 'marks');
   const goes = ({ policy }: DumpTable): boolean => policy !== 'merged';
   const erasuresBefore = await erasures(transaction);
+  const audit = await presentAudit(transaction, provider);
   // The marks go also where none come in: the journal that kept a bot from answering again behind its mark is gone.
   for (const table of DUMP_TABLES.filter(goes).reverse())
     await deleteAll(modelOf(transaction, table), table, signal);
@@ -68,8 +76,13 @@ export async function restoreRows(
     if (taken.includes(table)) {
       const made = read.map((row) => (resume ? row : endedRow(table, row, now)));
       ended += made.filter((row, index) => row !== read[index]).length;
-      const missing = goes(table) ? made : await missingOf(modelOf(transaction, table), table, made);
-      await insert(transaction, { table, rows: missing }, options.provider);
+      const missing =
+        table.name === 'audit_entries'
+          ? audit.take(made)
+          : goes(table)
+            ? made
+            : await missingOf(modelOf(transaction, table), table, made);
+      await insert(transaction, { table, rows: missing }, provider);
       rows[table.name] = (rows[table.name] ?? 0) + missing.length;
     }
     onProgress?.(done, rowsIn(dump.header));
@@ -86,7 +99,29 @@ export async function restoreRows(
   }
   const dumped = dump.header.tables.find(({ name }) => name === 'erasures')?.rows ?? 0;
   const known = dumped - (rows['erasures'] ?? 0);
-  return { rows, ended, laterErasures: erasuresBefore - known };
+  if (options.actor !== undefined) {
+    const change = restoreChange(dump, rows);
+    await appendToAudit(auditInPrisma(transaction, provider), options.actor, [change], new Date());
+  }
+  const laterErasures = erasuresBefore - known;
+  return { rows, ended, laterErasures, refusedAuditEntries: audit.refused };
+}
+
+/** The log as it is before anything comes in; nobody else writes to it from now on. */
+async function presentAudit(
+  transaction: Transaction,
+  provider: RestoreRowsOptions['provider'],
+): Promise<AuditMerge> {
+  const log = auditInPrisma(transaction, provider);
+  await lockAudit(log);
+  const head = await auditHead(log, true);
+  const entries = await transaction.auditEntry.findMany({ select: { sequence: true, hash: true } });
+  return mergeAudit(head, new Map(entries.map(({ sequence, hash }) => [String(sequence), hash])));
+}
+
+function restoreChange({ header }: Dump, rows: Readonly<Record<string, number>>): AuditedChange {
+  const after = { made: header.created, from: header.provider, rows };
+  return { action: 'database.restore', subject: { kind: 'database', id: 'all' }, after };
 }
 
 async function countEach(

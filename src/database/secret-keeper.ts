@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { ConfigError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
+import type { Auditor } from './auditor.ts';
 import { isRotationBegun, type Rotation, rotateSecrets, type RotationTools } from './rotate-secrets.ts';
 import { loadSecretKeys } from './secret-key.ts';
 import { type KeyFileMode, keyFileMode } from './secret-key-watch.ts';
@@ -29,7 +30,10 @@ export interface KeyStatus {
 }
 
 /** What {@link SecretKeeper} works with. */
-export type SecretKeeperTools = Omit<RotationTools, 'onProgress'> & { readonly logger: Logger };
+export type SecretKeeperTools = Omit<RotationTools, 'onProgress'> & {
+  readonly logger: Logger;
+  readonly auditor: Auditor;
+};
 
 /** Looks after the keys of stored secrets. */
 export class SecretKeeper {
@@ -108,7 +112,14 @@ export class SecretKeeper {
     const survey = await surveySecrets(this.#tools.client, this.#tools.secrets);
     if (survey.total === 0) return undefined;
     refuseWrongKey(survey, this.#tools);
-    return rotateSecrets({ ...this.#tools, onProgress });
+    const rotation = await rotateSecrets({ ...this.#tools, onProgress });
+    const { keyId, renewed, removed } = rotation;
+    const after = { secrets: renewed, removed_keys: removed };
+    // Not in one transaction: it works through the agents step by step, and a file is part of it.
+    await this.#tools.auditor.append([
+      { action: 'secrets.rotate', subject: { kind: 'secret-key', id: keyId }, after },
+    ]);
+    return rotation;
   }
 }
 

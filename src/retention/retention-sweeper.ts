@@ -4,7 +4,7 @@ import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat, type Repeating } from '../util/repeat.ts';
 import { sleep } from '../util/sleep.ts';
 import { planSweep, type SweepTask } from './plan-sweep.ts';
-import type { RetentionStore } from './retention-store.ts';
+import type { Perishable, RetentionStore } from './retention-store.ts';
 
 /** When a {@link RetentionSweeper} works, in milliseconds. */
 export interface SweepTiming {
@@ -22,11 +22,20 @@ export interface RetentionSweeperTools {
   /** What is set now. */
   readonly retention: () => RetentionDays;
   readonly logger: Logger;
+  /** Puts on record what was deleted, but for housekeeping. */
+  readonly record: (what: Perishable, rows: number) => Promise<void>;
   readonly now: () => Date;
   readonly timing: SweepTiming;
   /** Hears how it fares. Default: defects are logged. */
   readonly watch?: PartWatch;
 }
+
+/** Of no interest to anybody, and a little of it every hour. */
+const HOUSEKEEPING: ReadonlySet<Perishable> = new Set([
+  'identifies',
+  'commands to bots',
+  'leftovers of deleted agents',
+]);
 
 /** Deletes in the background what has been kept for long enough, a little at a time. */
 export class RetentionSweeper {
@@ -62,14 +71,16 @@ export class RetentionSweeper {
 
   /** Whatever fails is tried the next time, and keeps nothing else from being deleted. */
   async #sweep(): Promise<void> {
-    const { retention, logger, now } = this.#tools;
+    const { retention, logger, record, now } = this.#tools;
     let hasFailed = false;
     for (const task of planSweep(retention(), now())) {
       if (this.#stopping.signal.aborted) return;
       const { what } = task;
       try {
         const deleted = await this.#delete(task);
-        if (deleted > 0) logger.info('deleted what was kept for long enough', { what, rows: deleted });
+        if (deleted === 0) continue;
+        logger.info('deleted what was kept for long enough', { what, rows: deleted });
+        if (!HOUSEKEEPING.has(what)) await record(what, deleted);
       } catch (error) {
         logger.warn('could not delete what was kept for long enough; trying again later', { what, error });
         hasFailed = true;

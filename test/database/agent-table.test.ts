@@ -7,6 +7,7 @@ import type { AgentChange, AgentStore } from '../../src/agents/agent-store.ts';
 import { AgentTable } from '../../src/database/agent-table.ts';
 import { SecretBox, SecretKeyError } from '../../src/database/secret-box.ts';
 import { ConflictError, InputError } from '../../src/errors.ts';
+import { testAuditor } from '../support/test-auditor.ts';
 import { TEST_KEY } from '../support/test-database.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 
@@ -467,7 +468,8 @@ describeOnEachDatabase('the agents table', (make) => {
       const { agents } = await database.open();
       await agents.apply(Array.from({ length: 50 }, (_, index) => create(`agent ${index}`)));
       const { client, connection, statements } = await database.connect();
-      const table = new AgentTable(client, connection, new SecretBox(TEST_KEY), () => new Date());
+      const secrets = new SecretBox(TEST_KEY);
+      const table = new AgentTable(client, connection, secrets, () => new Date(), testAuditor(connection));
       const all = await agents.list();
       await table.saveStatus(new Map(all.map(({ id }) => [id, { state: 'ready', reason: '' }])));
       expect(statements.filter((sql) => sql.startsWith('UPDATE'))).toHaveLength(1);

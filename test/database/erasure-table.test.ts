@@ -9,6 +9,7 @@ import { NOTHING } from '../../src/database/user-data.ts';
 import { withoutLease } from '../../src/leases/lease.ts';
 import { silentLogger } from '../../src/observability/logger.ts';
 import { uuidV7 } from '../../src/util/uuid-v7.ts';
+import { testAuditor } from '../support/test-auditor.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { testDatabase } from '../support/test-database.ts';
@@ -237,8 +238,10 @@ it('says so when the words are still in the write-ahead log, because another pro
   });
   reader.exec('BEGIN');
   reader.prepare('SELECT COUNT(*) FROM exchanges').all();
+  const statements = new Statements(await adapter.connect(), DIALECTS.sqlite);
   const erasures = new ErasureTable({
-    statements: new Statements(await adapter.connect(), DIALECTS.sqlite),
+    statements,
+    auditor: testAuditor(statements),
     secrets: new SecretBox(KEY),
     now: () => new Date(),
     logger: silentLogger,

@@ -7,6 +7,7 @@ import { TroupeError } from '../../src/errors.ts';
 import type { MemoryOwner, MemoryStore, Turn } from '../../src/memory/memory-store.ts';
 import { uuidV7 } from '../../src/util/uuid-v7.ts';
 import { describeMemoryStore } from '../support/memory-store-promises.ts';
+import { testAuditor } from '../support/test-auditor.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 
 describeOnEachDatabase('the memory tables', (make, provider) => {
@@ -111,7 +112,7 @@ describeOnEachDatabase('the memory tables', (make, provider) => {
       const { file, memory, owner } = await setUp();
       await fill(memory, owner, turnsOf(3));
       const { client, connection, statements } = await file.connect();
-      const watched = new MemoryTable(client, connection, () => new Date(AT));
+      const watched = new MemoryTable(client, connection, () => new Date(AT), testAuditor(connection));
       expect((await watched.recall(owner, 2)).turns).toHaveLength(2);
       const reads = statements.filter((sql) => sql.includes('memory_turns'));
       expect(reads).toHaveLength(1);

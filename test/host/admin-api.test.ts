@@ -46,7 +46,7 @@ it('shows where a bot stands in this process, and which host runs it', async () 
   });
 });
 
-it('asks Discord about an agent as its bot would, and writes nothing before writes are on record', async () => {
+it('asks Discord about an agent as its bot would, and puts what it writes on record', async () => {
   const stage = await setStage();
   const bot = stage.discord.addBot({ username: 'Parrot' });
   await stage.addAgent({ name: 'Parrot', token: bot.token });
@@ -58,7 +58,13 @@ it('asks Discord about an agent as its bot would, and writes nothing before writ
   const agentTools = createAgentTools({ config, env, database, background, logger, redactor });
   const events = new HostEvents({ now: () => new Date() });
   const pool = { bots: new Map() };
-  const parts = adminParts({ config, env, database, pool, agentTools, events, logger, redactor });
+  const parts = adminParts({
+    ...{ config, env, database, pool, agentTools, events, logger, redactor },
+    hostBudget: () => undefined,
+    capacity: () => {
+      throw new Error('nobody asks');
+    },
+  });
   const { call } = await openApi({ database, parts });
   const path = async (name: string): Promise<string> => `/api/agents/${(await stage.agent(name)).id}`;
   const well = await call('POST', `${await path('Parrot')}/test`);
@@ -71,5 +77,8 @@ it('asks Discord about an agent as its bot would, and writes nothing before writ
   const stray = await call('POST', `${await path('Stray')}/test`);
   expect(stray.body).toMatchObject({ ok: false });
   expect(stray.text).not.toContain('nobody');
-  expect((await call('POST', `${await path('Parrot')}/disable`)).status).toBe(503);
+  expect((await call('POST', `${await path('Parrot')}/disable`)).status).toBe(200);
+  expect(await database.auditLog.list({ limit: 1 })).toMatchObject([
+    { action: 'agent.disable', actor: { kind: 'api-token', name: 'operator' } },
+  ]);
 });

@@ -24,8 +24,13 @@ class CountingStore implements RetentionStore {
 
 function sweeperOf(store: RetentionStore, timing = { first: 0, interval: 1, pause: 1 }) {
   const logger = collectingLogger();
+  const recorded: [Perishable, number][] = [];
   const sweeper = new RetentionSweeper({
     store,
+    record: (what, rows) => {
+      recorded.push([what, rows]);
+      return Promise.resolve();
+    },
     retention: () => ({ exchanges: 1, usage: 1, guardFindings: 1, memories: 0 }),
     logger,
     now: () => new Date(),
@@ -33,7 +38,7 @@ function sweeperOf(store: RetentionStore, timing = { first: 0, interval: 1, paus
   });
   onTestFinished(() => sweeper.stop());
   sweeper.start();
-  return { sweeper, logger };
+  return { sweeper, logger, recorded };
 }
 
 it('goes on with the rest when something cannot be deleted, and tries that again the next time', async () => {
@@ -49,6 +54,13 @@ it('says how much it deleted, and nothing when that was nothing', async () => {
   const store = new CountingStore((what) => (what === 'exchanges' ? 3 : 0));
   const { logger } = sweeperOf(store, { first: 0, interval: 3_600_000, pause: 0 });
   await expect.poll(() => logger.lines).toMatchObject([{ level: 'info', what: 'exchanges', rows: 30 }]);
+});
+
+it('puts on record what it deleted, but for housekeeping', async () => {
+  const store = new CountingStore((what) => (what === 'exchanges' || what === 'identifies' ? 1 : 0));
+  const { logger, recorded } = sweeperOf(store, { first: 0, interval: 3_600_000, pause: 0 });
+  await expect.poll(() => logger.lines).toHaveLength(2);
+  expect(recorded).toEqual([['exchanges', 10]]);
 });
 
 it('stops between two steps, however much is left and however long the pause is', async () => {

@@ -1,6 +1,7 @@
 import { onTestFinished } from 'vitest';
 import type { Actor } from '../../src/audit/audit-log.ts';
 import type { BotCommand } from '../../src/bots/bot-command.ts';
+import { estimateCapacity } from '../../src/capacity/estimate-capacity.ts';
 import type { Database } from '../../src/database/open-database.ts';
 import { HostEvents } from '../../src/events/host-events.ts';
 import type { Guard } from '../../src/http/admin/admin-app.ts';
@@ -53,15 +54,20 @@ export interface ApiStageOptions extends Partial<Pick<AdminApiOptions, 'streams'
   readonly parts?: Partial<ApiParts>;
 }
 
-/** Opens the admin API, as a host does, on a port of its own; closed with the test. */
-export async function openApi(options: ApiStageOptions = {}): Promise<ApiStage> {
-  const database = options.database ?? (await (await testDatabase()).open());
-  const logger = collectingLogger();
+/** What the admin API works with on a database, and what was asked of it. */
+export interface StagedParts extends Pick<
+  ApiStage,
+  'database' | 'events' | 'logger' | 'actors' | 'commands' | 'incidents'
+> {
+  readonly parts: ApiParts;
+}
+
+/** Parts of the admin API on this database, with commands and incidents that are kept in memory. */
+export function stageParts(database: Database, logger = collectingLogger()): StagedParts {
   const events = new HostEvents({ now: () => new Date() });
   const actors: Actor[] = [];
   const commands: BotCommand[] = [];
   const incidents: Incident[] = [];
-  const routes: { method: string; url: string; needs: unknown }[] = [];
   const send: ActorStores['commands']['send'] = ({ agentId, order, requestedBy, expiresAt }) => {
     const made = { id: uuidV7(Date.now()), agentId, order, requestedBy, requestedAt: new Date(), expiresAt };
     const command = { ...made, state: 'pending', result: '', finishedAt: undefined } as const;
@@ -97,13 +103,29 @@ export async function openApi(options: ApiStageOptions = {}): Promise<ApiStage> 
       list: () => Promise.resolve([]),
       verify: () => Promise.resolve({ isWhole: true, entries: 0n, lastHash: '' }),
     },
+    capacity: () =>
+      estimateCapacity({
+        bots: 0,
+        maxBots: 50,
+        memory: { used: 2 ** 27, before: 2 ** 27, limit: 2 ** 30, free: 2 ** 29 },
+        databaseLanes: 1,
+        samples: [],
+      }),
     incidents: { list: ({ limit }) => Promise.resolve(incidents.slice(0, limit)) },
     events,
     idempotency: database.idempotency,
     logger,
     now: () => new Date(),
-    ...options.parts,
   };
+  return { parts, database, events, logger, actors, commands, incidents };
+}
+
+/** Opens the admin API, as a host does, on a port of its own; closed with the test. */
+export async function openApi(options: ApiStageOptions = {}): Promise<ApiStage> {
+  const staged = stageParts(options.database ?? (await (await testDatabase()).open()));
+  const { database, events, logger, actors, commands, incidents } = staged;
+  const parts = { ...staged.parts, ...options.parts };
+  const routes: { method: string; url: string; needs: unknown }[] = [];
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,

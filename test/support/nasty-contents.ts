@@ -172,6 +172,8 @@ export async function fillNastily(database: TestDatabase): Promise<void> {
 export async function contentsOf(database: TestDatabase): Promise<Record<string, object[]>> {
   const contents: Record<string, object[]> = {};
   for (const { name, key, columns } of DUMP_TABLES) {
+    // It has what the commands of a test did, restoring included.
+    if (name === 'audit_entries') continue;
     const rows = await database.query(`SELECT * FROM ${name} ORDER BY ${key.join(', ')}`);
     contents[name] = rows.map((row) =>
       Object.fromEntries(

@@ -10,6 +10,7 @@ import { PATIENCE } from '../../examine/examiner.ts';
 import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor } from '../../observability/redactor.ts';
 import { createBackground } from '../../util/background.ts';
+import { cliActor } from '../cli-actor.ts';
 import type { CommandOutput } from '../run-command.ts';
 import { presentAgents } from '../../bots/present-agents.ts';
 
@@ -51,7 +52,7 @@ export interface Manager extends ManagerPlace {
 export async function openManager(place: ManagerPlace): Promise<Manager> {
   const { env } = place;
   const config = loadConfig(env);
-  const database = await openDatabase({ ...config, logger: silentLogger });
+  const database = await openDatabase({ ...config, logger: silentLogger, actor: cliActor() });
   const background = createBackground({ concurrency: 1, backlog: 1, onError: () => undefined });
   const redactor = createRedactor();
   return {

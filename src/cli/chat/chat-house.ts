@@ -8,6 +8,7 @@ import { silentLogger } from '../../observability/logger.ts';
 import { createRedactor, type Redactor } from '../../observability/redactor.ts';
 import type { ClosableLogger, LogSettings } from '../../observability/winston-logger.ts';
 import { type Background, type BackgroundOptions, createBackground } from '../../util/background.ts';
+import { cliActor } from '../cli-actor.ts';
 
 /** What a chat works with: all that a host has, but for Discord. */
 export interface ChatHouse {
@@ -39,7 +40,11 @@ export async function openChatHouse(
   for (const secret of knownSecrets(env)) redactor.add(secret);
   const logger = await openLog(config.log, redactor, console);
   try {
-    const database = await openDatabase({ ...config, logger: logger.child({ area: 'database' }) });
+    const database = await openDatabase({
+      ...config,
+      logger: logger.child({ area: 'database' }),
+      actor: cliActor(),
+    });
     const { background, ...waits } = watchedBackground((what, error, about) => {
       logger.warn('something in the background did not succeed', { ...about, what, error });
     });

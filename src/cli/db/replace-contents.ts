@@ -7,6 +7,7 @@ import { type Dump, rowsIn } from '../../database/dump.ts';
 import { restoreDatabase } from '../../database/restore-database.ts';
 import type { RestoredRows } from '../../database/restore-rows.ts';
 import { silentLogger } from '../../observability/logger.ts';
+import { cliActor } from '../cli-actor.ts';
 import { amount, contentsInWords } from './describe.ts';
 import { makeBackup } from './make-backup.ts';
 import { progress } from './progress.ts';
@@ -41,7 +42,12 @@ export async function replaceContents(task: Task, replacement: Replacement): Pro
   // Whatever goes wrong here is this database's, also while another one is being read.
   await telling(database, async () => (await openMigrated(database, silentLogger)).close());
   const onProgress = progress(task.io, 'restore');
-  const restored = await restoreDatabase(database, dump, { resume, signal: task.signal, onProgress });
+  const restored = await restoreDatabase(database, dump, {
+    resume,
+    signal: task.signal,
+    onProgress,
+    actor: cliActor(),
+  });
   // So that no part of a line stays where rows were fewer than expected.
   onProgress(rowsIn(dump.header), rowsIn(dump.header));
   return { restored, backup };
@@ -49,11 +55,17 @@ export async function replaceContents(task: Task, replacement: Replacement): Pro
 
 /** Says what came of it. */
 export function tellOutcome({ io }: Pick<Task, 'io'>, { restored }: ReplacementOutcome): void {
-  const { rows, ended, laterErasures } = restored;
+  const { rows, ended, laterErasures, refusedAuditEntries } = restored;
   io.stdout.write(`Restored ${contentsInWords(rows)}.\n`);
   if (ended > 0) {
     io.stdout.write(
       `${amount(ended, 'message was', 'messages were')} still to be answered; they may have been since, and are not answered any more.\n`,
+    );
+  }
+  if (refusedAuditEntries > 0) {
+    io.stderr.write(
+      `warning: ${amount(refusedAuditEntries, 'entry', 'entries')} of the audit log in it ${refusedAuditEntries === 1 ? 'was' : 'were'} left out: ` +
+        'the log that is here is of another history, and stays as it is.\n',
     );
   }
   if (laterErasures > 0) {

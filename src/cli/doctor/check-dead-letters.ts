@@ -1,5 +1,5 @@
 import type { DatabaseConfig } from '../../config/database-url.ts';
-import { ExchangeLogTable } from '../../database/exchange-log.ts';
+import { countDeadLetters } from '../../database/exchange-log.ts';
 import { openClient } from '../../database/open-client.ts';
 import { type Finding, warning } from './finding.ts';
 
@@ -12,7 +12,7 @@ import { type Finding, warning } from './finding.ts';
 export async function checkDeadLetters(database: DatabaseConfig): Promise<Finding[]> {
   const opened = await openClient(database);
   try {
-    const count = await new ExchangeLogTable(opened.statements, () => new Date()).countDeadLetters();
+    const count = await countDeadLetters(opened.statements);
     if (count === 0) return [];
     const what =
       count === 1

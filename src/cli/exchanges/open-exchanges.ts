@@ -5,6 +5,7 @@ import { runtimeConfig } from '../../config/runtime-config.ts';
 import type { ExchangeLog } from '../../messages/exchange-log.ts';
 import { openDatabase } from '../../database/open-database.ts';
 import { silentLogger } from '../../observability/logger.ts';
+import { cliActor } from '../cli-actor.ts';
 
 /** The record of exchanges, for the life of one command. */
 export interface OpenExchanges {
@@ -18,7 +19,7 @@ export interface OpenExchanges {
 /** Opens the database that the host uses under the same environment; makes it where there is none. */
 export async function openExchanges(env: Environment): Promise<OpenExchanges> {
   const config = loadConfig(env);
-  const database = await openDatabase({ ...config, logger: silentLogger });
+  const database = await openDatabase({ ...config, logger: silentLogger, actor: cliActor() });
   return {
     exchanges: database.exchangeLog,
     agents: database.agents,

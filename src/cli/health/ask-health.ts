@@ -40,7 +40,7 @@ Exit codes: 0 it is well; 1 it is not, or does not answer; 2 wrong usage; 78 a w
 export async function askHealth(
   argv: readonly string[],
   io: CommandOutput,
-  readHttp: () => Config['http'],
+  readHttp: () => Pick<Config['http'], 'host' | 'port'>,
   patience = PATIENCE,
 ): Promise<number> {
   let code = 0;
@@ -64,7 +64,7 @@ export async function askHealth(
 }
 
 /** Where a host that listens there is asked on its own machine. */
-function addressOf({ host, port }: Config['http']): string {
+function addressOf({ host, port }: Pick<Config['http'], 'host' | 'port'>): string {
   if (port === 0) {
     throw new InputError('HTTP_PORT is 0, any port that is free: nobody knows which', {
       remedy: 'Set HTTP_PORT to a port for the host and for this command.',

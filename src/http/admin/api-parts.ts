@@ -3,6 +3,7 @@ import type { AgentRecord, BotStatus } from '../../agents/agent-record.ts';
 import type { AgentStore } from '../../agents/agent-store.ts';
 import type { Actor, AuditLog } from '../../audit/audit-log.ts';
 import type { BotCommandDesk } from '../../bots/bot-command.ts';
+import type { CapacityReport } from '../../capacity/capacity-report.ts';
 import type { Environment } from '../../config/environment.ts';
 import type { SettingsStore } from '../../config/settings-store.ts';
 import type { EventSink, EventSource } from '../../events/host-events.ts';
@@ -60,6 +61,8 @@ export interface ApiParts {
   /** The folder from which relative paths in settings begin. */
   readonly cwd: string;
   readonly audit: Pick<AuditLog, 'list' | 'verify'>;
+  /** How many more bots this host will bear. */
+  readonly capacity: () => CapacityReport;
   readonly incidents: IncidentLog;
   readonly events: EventSource & EventSink;
   readonly idempotency: IdempotencyStore;

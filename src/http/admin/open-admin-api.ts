@@ -7,6 +7,7 @@ import type { AddRoutes } from './route.ts';
 import { addAgentOrderRoutes } from './routes/agent-orders.ts';
 import { addAgentRoutes } from './routes/agents.ts';
 import { addAuditRoutes } from './routes/audit.ts';
+import { addCapacityRoutes } from './routes/capacity.ts';
 import { addCommandRoutes } from './routes/commands.ts';
 import { addEventRoutes } from './routes/events.ts';
 import { addExchangeRoutes } from './routes/exchanges.ts';
@@ -20,12 +21,15 @@ import { addUserRoutes } from './routes/users.ts';
 export interface AdminApiOptions extends Pick<AdminAppOptions, 'onRoute'> {
   readonly guard: Guard;
   readonly parts: ApiParts;
+  /** Other routes. Default: none. */
+  readonly more?: AdminAppOptions['routes'];
   /** The bounds of the streams of events, where they are others than by default. */
   readonly streams?: Omit<EventStreamsOptions, 'source'>;
 }
 
 /** Opens the admin API with all of its routes. */
-export function openAdminApi({ guard, parts, streams = {}, onRoute }: AdminApiOptions): Promise<HttpApp> {
+export function openAdminApi(options: AdminApiOptions): Promise<HttpApp> {
+  const { guard, parts, streams = {}, more = [], onRoute } = options;
   const all: readonly AddRoutes[] = [
     addAgentRoutes,
     addAgentOrderRoutes,
@@ -36,6 +40,7 @@ export function openAdminApi({ guard, parts, streams = {}, onRoute }: AdminApiOp
     addUsageRoutes,
     addSettingRoutes,
     addIncidentRoutes,
+    addCapacityRoutes,
     addAuditRoutes,
     addEventRoutes(streams),
   ];
@@ -48,6 +53,7 @@ export function openAdminApi({ guard, parts, streams = {}, onRoute }: AdminApiOp
       ...all.map((add) => (app: Parameters<AddRoutes>[0]) => {
         add(app, parts);
       }),
+      ...more,
     ],
     logger: parts.logger,
     ...(onRoute !== undefined && { onRoute }),

@@ -5,8 +5,11 @@ import type { ApiParts } from './api-parts.ts';
 
 declare module 'fastify' {
   interface FastifyContextConfig {
-    /** What a caller must be allowed; `nobody`: it needs no login. Every route says so, or the app does not start. */
-    readonly needs?: Requirement | 'nobody';
+    /**
+     * What a caller must be allowed; `somebody`: any login will do; `nobody`: it needs none. Every route says so, or the app
+     * does not start.
+     */
+    readonly needs?: Requirement | 'somebody' | 'nobody';
     /** Whether the same request under the same `Idempotency-Key` makes nothing more. Default: keys mean nothing to it. */
     readonly isIdempotent?: true;
   }
