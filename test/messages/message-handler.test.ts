@@ -339,7 +339,7 @@ describe('an answer that fails', () => {
     const reference = /Reference: ([\w-]+)/.exec(notice?.text ?? '')?.[1] ?? 'no reference';
     const failure = logger.lines.find((line) => line.level === 'error');
     expect(failure).toMatchObject({ reference, agent: 'agent-1', message: asked.id });
-    expect(failure?.['exchange']).toContain(reference);
+    expect(failure?.exchange).toContain(reference);
     expect(failure?.error).toBeInstanceOf(Error);
     expect(journal.outcomeOf(asked.id)).toEqual({ state: 'failed', reason: 'agent-failed' });
   });
