@@ -64,7 +64,7 @@ export default {
     room(
       'cli-does-not-import-main',
       'cli',
-      `${base}|config|(${core})/|(${adapters})/|examine/|host\\.ts|agent-tools\\.ts|cli`,
+      `${base}|config|(${core})/|(${adapters})/|examine/|host\\.ts|host/|cli`,
     ),
     only('discord-js-in-discord', 'discord\\.js|@discordjs/[^/]+|discord-api-types', 'discord/'),
     only('prisma-in-database', '@?prisma|@prisma/[^/]+|@libsql/[^/]+|libsql|pg|mariadb', 'database/'),

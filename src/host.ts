@@ -1,128 +1,49 @@
-import { createFirstRunCode } from './access/first-run-code.ts';
-import { createAgentTools } from './agent-tools.ts';
 import { createAgent } from './agents/agent-types.ts';
 import { AGENTS_FILE_ACTOR } from './audit/audit-log.ts';
-import { createCommandRunner } from './bot-orders.ts';
 import type { Bot } from './bots/bot.ts';
 import { BotPool } from './bots/bot-pool.ts';
 import { Scheduler } from './bots/scheduler.ts';
 import { SessionSaver } from './bots/session-saver.ts';
-import type { CapacityReport } from './capacity/capacity-report.ts';
 import { createCommands } from './commands/create-commands.ts';
 import { tellAuditHead } from './audit/tell-head.ts';
-import type { Config } from './config/config.ts';
-import type { Environment } from './config/environment.ts';
 import { LiveSettings } from './config/live-settings.ts';
-import { databaseReasonOf, OUTAGES } from './database/database-errors.ts';
-import { type Database, openDatabase } from './database/open-database.ts';
+import { openDatabase } from './database/open-database.ts';
 import { takeProcessLock } from './database/process-lock.ts';
-import { type DiscordOptions, openDiscord } from './discord/open-discord.ts';
-import { announceFirstRun } from './http/announce-first-run.ts';
-import { type DatabasePulseOptions, startDatabasePulse } from './http/database-pulse.ts';
-import { startHttpServer } from './http/http-server.ts';
-import { livenessOf } from './http/liveness.ts';
-import { readinessOf } from './http/readiness.ts';
-import { watchHost } from './host-metrics.ts';
+import { openDiscord } from './discord/open-discord.ts';
 import { HostEvents } from './events/host-events.ts';
+import { createAgentTools } from './host/agent-tools.ts';
+import { createCommandRunner } from './host/bot-orders.ts';
+import { HOST_DEFAULTS, type Host, type HostOptions } from './host/host-options.ts';
+import { watchHost } from './host/host-metrics.ts';
+import { incidentEvent } from './host/incident-event.ts';
+import { openHttp } from './host/open-http.ts';
+import { watchDatabase } from './host/watch-database.ts';
+import { startDatabasePulse } from './http/database-pulse.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
-import type { LeaseStore } from './leases/lease-store.ts';
-import { LEASE_TIMES, LeaseKeeper, type LeaseTimes } from './leases/lease-keeper.ts';
-import type { Journal } from './messages/journal.ts';
+import { LeaseKeeper } from './leases/lease-keeper.ts';
+import { releasedWhenWritten } from './leases/released-when-written.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
 import { tellingJournal } from './messages/telling-journal.ts';
 import { WatchedJournal } from './messages/watched-journal.ts';
-import type { AreaLevels, LogArea } from './observability/log-areas.ts';
-import type { Logger, LogLevel } from './observability/logger.ts';
+import type { LogArea } from './observability/log-areas.ts';
+import type { Logger } from './observability/logger.ts';
 import { createMetrics } from './observability/metrics.ts';
 import { openTracing } from './observability/open-tracing.ts';
-import type { Redactor } from './observability/redactor.ts';
 import { CircuitBreakers } from './providers/circuit-breakers.ts';
-import type { Patience } from './providers/open-chat-model.ts';
-import { BACK_OFFS } from './recovery/back-offs.ts';
-import type { CriticalError } from './recovery/critical-error.ts';
-import { IncidentRecorder, type IncidentRecorderTools } from './recovery/incident-recorder.ts';
+import { IncidentRecorder } from './recovery/incident-recorder.ts';
 import { PromiseKeeper } from './recovery/promise-keeper.ts';
 import { takeUncaught } from './recovery/take-uncaught.ts';
 import { watchPart } from './recovery/watch-part.ts';
-import { RetentionSweeper, type SweepTiming } from './retention/retention-sweeper.ts';
+import { RetentionSweeper } from './retention/retention-sweeper.ts';
 import { createBackground } from './util/background.ts';
-import { logDefects, type PartWatch } from './util/part-watch.ts';
-
-/** What a host can be told besides its config; the defaults are for production. */
-export interface HostOptions {
-  readonly config: Config;
-  readonly logger: Logger;
-  /** Learns every token in use, so that no log line shows one. */
-  readonly redactor: Redactor;
-  /** Changes the levels of that log, when those settings change. Default: they stay as they are. */
-  readonly setLogLevel?: (level: LogLevel, areas: AreaLevels) => void;
-  /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
-  readonly env?: Environment;
-  /** Between two failed connections of a bot, in milliseconds. */
-  readonly backOff?: { readonly base: number; readonly cap: number };
-  /** Between two IDENTIFYs of a bot, in milliseconds. */
-  readonly identifyInterval?: number;
-  /** How often a bot parked over its application's switches looks again, in milliseconds. */
-  readonly recheckInterval?: number;
-  /** How often gateway sessions are written down, in milliseconds. */
-  readonly sessionInterval?: number;
-  /** How patient bots are with Discord, and how often it is written down what they have seen; in milliseconds. */
-  readonly patience?: Pick<
-    DiscordOptions,
-    'probeInterval' | 'requestTimeout' | 'lastSeenInterval' | 'guildPatience' | 'gatePatience'
-  >;
-  /** How patient agents are with language models. */
-  readonly modelPatience?: Partial<Patience>;
-  /** How often an answer that grows is shown anew, in milliseconds. */
-  readonly editInterval?: number;
-  /** Messages that may wait for the database while it cannot be reached. */
-  readonly spool?: number;
-  /** How often the database is asked for a sign of life. */
-  readonly pulse?: Pick<DatabasePulseOptions, 'interval' | 'patience'>;
-  /** When what was kept for long enough is deleted. */
-  readonly sweep?: SweepTiming;
-  /** How long the leases of its bots last, and how often they are looked at. */
-  readonly leases?: Partial<LeaseTimes>;
-  /** How often it is looked at whether promises can still be kept, in milliseconds. */
-  readonly promiseInterval?: number;
-  /** Told of every change of an incident, at once: for metrics. */
-  readonly onIncident?: IncidentRecorderTools['onIncident'];
-}
-
-/** The defaults of {@link HostOptions}. */
-export const HOST_DEFAULTS = {
-  backOff: BACK_OFFS.gateway,
-  identifyInterval: 5_000,
-  recheckInterval: 60_000,
-  sessionInterval: 1_000,
-  sweep: { first: 60_000, interval: 3_600_000, pause: 50 },
-  leases: LEASE_TIMES,
-  promiseInterval: 60_000,
-  env: {},
-} as const satisfies Partial<HostOptions>;
+import { logDefects } from './util/part-watch.ts';
 
 /** Of what no user waits for (summaries), so much at a time; what cannot wait either is done the next time. */
 const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 
 /** How long the end of the host waits for its last traces to arrive, in milliseconds. */
 const TRACES_PATIENCE = 5_000;
-
-/** A running host. */
-export interface Host {
-  readonly pool: BotPool;
-  readonly handler: MessageHandler;
-  /** Where its health can be asked for; undefined when it could not listen there. */
-  readonly healthUrl: string | undefined;
-  /** How many more bots it will bear. */
-  capacity(): CapacityReport;
-  /** Resolves when a promise cannot be kept any more: it has to be stopped then, and its process to end. */
-  readonly failed: Promise<CriticalError>;
-  /** Told of an error that nobody took care of; in a storm of them the host fails. */
-  readonly uncaught: (error: unknown) => void;
-  /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
-  stop(): Promise<void>;
-}
 
 /**
  * Builds every part and starts them in order. When one fails, those that were started are stopped again and the
@@ -136,10 +57,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const logOf = (area: LogArea): Logger => logger.child({ area });
+  const events = new HostEvents({ now: () => new Date() });
   const incidents = new IncidentRecorder({
     now: () => new Date(),
     redact: (text) => redactor.redact(text),
-    onIncident: timing.onIncident,
+    onIncident: (incident, change) => {
+      events.emit(incidentEvent(incident));
+      timing.onIncident?.(incident, change);
+    },
   });
   const watching = { incidents, logger: logOf('recovery') };
   const releases: (() => Promise<void> | void)[] = [];
@@ -198,7 +123,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     });
 
     const messagesLog = logOf('messages');
-    const events = new HostEvents({ now: () => new Date() });
     const handler = new MessageHandler({
       journal: new WatchedJournal(tellingJournal(database.journal, metrics.exchanges), events),
       observer: metrics.exchanges,
@@ -349,77 +273,25 @@ export async function startHost(options: HostOptions): Promise<Host> {
       scheduler,
       recipients,
       maxMessageLength,
+      events,
       logger: logOf('bots'),
       watch: watchPart('bot-commands', 'unreadable', watching),
     });
     releases.push(() => {
       pulse.stop();
     });
-    const outage = (): { readonly since: Date } | undefined =>
-      pulse.outage ?? database.journal.outage ?? leases.outage;
-    const firstRun = createFirstRunCode({
-      now: Date.now,
-      show: (code, minutes) => {
-        logger.info(
-          `nobody can log in yet: open ${http.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
-        );
-      },
-    });
     // Before the first poll, which may take its time.
-    const http = await startHttpServer({
-      ...config.http,
-      probes: {
-        '/liveness': () => {
-          const { status, message } = livenessOf({
-            ...scheduler.progress,
-            interval: settings.current.pollIntervalMs,
-            isDatabaseAway: outage() !== undefined,
-          });
-          return { status, body: json({ message }) };
-        },
-        '/metrics': () => ({ status: 200, ...metrics.scrape() }),
-        '/readiness': () => {
-          const statuses = [...pool.bots.values()].filter(({ parked }) => !parked);
-          const circuits = breakers.statuses;
-          const { status, body } = readinessOf({
-            outage: outage(),
-            waiting: database.journal.waiting,
-            bots: statuses.length,
-            connected: statuses.filter(({ status: { state } }) => state === 'ready').length,
-            circuits: circuits.length,
-            openCircuits: circuits.filter(({ state }) => state === 'open').length,
-          });
-          return { status, body: json(body) };
-        },
-      },
-      openApp: async () => {
-        // When it is first asked for: it takes megabytes.
-        const [{ openAdmin }, { adminParts }] = await Promise.all([
-          import('./http/admin/open-admin.ts'),
-          import('./admin-parts.ts'),
-        ]);
-        const parts = adminParts({
-          ...{ config, env, database, pool, agentTools, events, redactor },
-          capacity: () => watch.capacity(),
-          hostBudget: () => settings.current.budget,
-          logger: logOf('http'),
-        });
-        const storesFor = database.storesFor.bind(database);
-        return openAdmin({ http: config.http, stores: database, storesFor, firstRun, parts });
-      },
+    const http = await openHttp({
+      ...{ config, env, database, pool, agentTools, events, redactor, breakers, metrics, scheduler },
+      settings,
+      outage: () => pulse.outage ?? database.journal.outage ?? leases.outage,
+      capacity: () => watch.capacity(),
       logger: logOf('http'),
     });
     releases.push(() => http.stop());
     if (http.url === undefined) incidents.report('http', 'not-listening');
     const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });
     releases.push(() => tellingHead.stop());
-    await announceFirstRun({
-      ...database,
-      firstRun,
-      http: config.http,
-      url: http.url,
-      logger: logOf('http'),
-    });
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
@@ -479,39 +351,4 @@ export async function startHost(options: HostOptions): Promise<Host> {
 /** Whether a bot answers at present what is to be answered after all. */
 function mayReplay(bot: Bot | undefined): boolean {
   return bot?.status.state === 'ready' && bot.record.pausedAt === undefined;
-}
-
-/** The database's signs of life; what the journal cannot write is for it to say. */
-function watchDatabase(
-  database: Database,
-  watching: { readonly incidents: IncidentRecorder; readonly logger: Logger },
-): PartWatch {
-  const { incidents } = watching;
-  return {
-    ...watchPart('pulse', 'defect', watching),
-    failed: (error) => {
-      incidents.report('database', databaseReasonOf(error), { error });
-    },
-    worked: () => {
-      if (database.journal.outage === undefined) incidents.recovered('database', { reasons: OUTAGES });
-    },
-  };
-}
-
-/** A body of one line. */
-function json(body: object): string {
-  return `${JSON.stringify(body)}\n`;
-}
-
-/** These leases, none of which others may take before what is still to be written under it is written, or cannot be. */
-function releasedWhenWritten(store: LeaseStore, journal: Pick<Journal, 'flush'>): LeaseStore {
-  return {
-    claim: (...given) => store.claim(...given),
-    renew: (...given) => store.renew(...given),
-    list: () => store.list(),
-    release: async (...given) => {
-      await journal.flush();
-      await store.release(...given);
-    },
-  };
 }

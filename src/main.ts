@@ -3,7 +3,8 @@ import { loadConfig } from './config/config.ts';
 import { readEnvironment } from './config/environment.ts';
 import { knownSecrets } from './config/known-secrets.ts';
 import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from './errors.ts';
-import { type Host, startHost } from './host.ts';
+import type { Host } from './host/host-options.ts';
+import { startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
 import { createLogger } from './observability/winston-logger.ts';
 

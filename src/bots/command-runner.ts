@@ -33,6 +33,8 @@ export interface CommandRunnerTools {
   readonly logger: Logger;
   /** Told how it fares. */
   readonly watch: PartWatch;
+  /** Told of each command that is over. Default: nobody is. */
+  readonly onEnd?: (command: OpenBotCommand, outcome: BotCommandOutcome) => void;
 }
 
 /** In milliseconds. */
@@ -197,7 +199,9 @@ export class CommandRunner {
     }
   }
 
-  #tell(command: OpenBotCommand, { state, result }: BotCommandOutcome, bot: CommandedBot | undefined): void {
+  #tell(command: OpenBotCommand, outcome: BotCommandOutcome, bot: CommandedBot | undefined): void {
+    const { state, result } = outcome;
+    this.#tools.onEnd?.(command, outcome);
     const level = state === 'done' ? 'info' : 'warn';
     this.#tools.logger[level](`command to a bot: ${command.order.kind} is ${state}`, {
       agent: bot?.definition.name ?? command.agentId,

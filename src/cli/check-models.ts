@@ -2,7 +2,7 @@ import type { AgentDefinition } from '../agents/agent-definition.ts';
 import { ChatModelError } from '../agents/chat-model.ts';
 import { llmConfigSchema } from '../agents/llm/llm-config.ts';
 import { selectModel, type SelectedModel, type SelectTools } from '../agents/llm/select-model.ts';
-import { openModels, secretOf } from '../agent-tools.ts';
+import { openModels, secretOf } from '../host/agent-tools.ts';
 import { loadConfig } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
 import { InputError } from '../errors.ts';

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { adminParts } from '../../src/admin-parts.ts';
-import { createAgentTools } from '../../src/agent-tools.ts';
+import { adminParts } from '../../src/host/admin-parts.ts';
+import { createAgentTools } from '../../src/host/agent-tools.ts';
 import { loadConfig } from '../../src/config/config.ts';
 import { HostEvents } from '../../src/events/host-events.ts';
 import { createRedactor } from '../../src/observability/redactor.ts';

@@ -1,7 +1,7 @@
 import Sqlite from 'libsql';
 import { describe, expect, it } from 'vitest';
 import type { StandInDiscordOptions } from '../support/discord/options.ts';
-import type { HostOptions } from '../../src/host.ts';
+import type { HostOptions } from '../../src/host/host-options.ts';
 import { setStage } from '../support/run-host.ts';
 
 const POST_MESSAGE = { method: 'POST', route: /\/messages$/ } as const;

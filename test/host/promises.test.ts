@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { copyFile, rename, rm, writeFile } from 'node:fs/promises';
 import { expect, it } from 'vitest';
-import type { HostOptions } from '../../src/host.ts';
+import type { HostOptions } from '../../src/host/host-options.ts';
 import { setStage } from '../support/run-host.ts';
 
 const QUICK: Partial<HostOptions> = { promiseInterval: 20 };

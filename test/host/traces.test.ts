@@ -1,6 +1,6 @@
 import * as conventions from '@opentelemetry/semantic-conventions/incubating';
 import { describe, expect, it } from 'vitest';
-import type { Host } from '../../src/host.ts';
+import type { Host } from '../../src/host/host-options.ts';
 import { uuidV7 } from '../../src/util/uuid-v7.ts';
 import { incomingMessage } from '../support/incoming-message.ts';
 import { startStandInCollector } from '../support/otel/stand-in-collector.ts';

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it } from 'vitest';
 import { loadConfig } from '../../src/config/config.ts';
-import type { HostOptions } from '../../src/host.ts';
+import type { HostOptions } from '../../src/host/host-options.ts';
 import { describeOnEachDatabase } from '../support/each-database.ts';
 import { setStage } from '../support/run-host.ts';
 import type { TestDatabase } from '../support/test-database.ts';

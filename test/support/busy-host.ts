@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import type { Host } from '../../src/host.ts';
+import type { Host } from '../../src/host/host-options.ts';
 import { readSamples, type Sample } from '../../src/observability/metrics/read-samples.ts';
 import { type LlmStage, preparedLlmStage } from './run-llm-host.ts';
 

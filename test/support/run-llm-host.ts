@@ -1,5 +1,5 @@
 import { onTestFinished } from 'vitest';
-import type { HostOptions } from '../../src/host.ts';
+import type { HostOptions } from '../../src/host/host-options.ts';
 import type { Bot } from './discord/bot.ts';
 import type { Channel } from './discord/channel.ts';
 import type { Guild } from './discord/guild.ts';

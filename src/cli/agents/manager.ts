@@ -1,4 +1,4 @@
-import { createAgentTools } from '../../agent-tools.ts';
+import { createAgentTools } from '../../host/agent-tools.ts';
 import type { AgentRecord } from '../../agents/agent-record.ts';
 import type { AgentStore } from '../../agents/agent-store.ts';
 import type { AgentTools } from '../../agents/agent-type.ts';

@@ -1,5 +1,5 @@
 import type { AgentTools } from '../../agents/agent-type.ts';
-import { createAgentTools } from '../../agent-tools.ts';
+import { createAgentTools } from '../../host/agent-tools.ts';
 import { type Config, loadConfig } from '../../config/config.ts';
 import type { Environment } from '../../config/environment.ts';
 import { knownSecrets } from '../../config/known-secrets.ts';

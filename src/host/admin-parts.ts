@@ -1,15 +1,15 @@
-import type { AgentTools } from './agents/agent-type.ts';
-import type { BotPool } from './bots/bot-pool.ts';
-import type { Config } from './config/config.ts';
-import type { Environment } from './config/environment.ts';
-import type { Database } from './database/open-database.ts';
-import { inspectApplication, inviteUrl } from './discord/inspect-application.ts';
-import type { HostEvents } from './events/host-events.ts';
-import { examineAgent } from './examine/examine-agent.ts';
-import { PATIENCE } from './examine/examiner.ts';
-import type { ApiParts } from './http/admin/api-parts.ts';
-import type { Logger } from './observability/logger.ts';
-import type { Redactor } from './observability/redactor.ts';
+import type { AgentTools } from '../agents/agent-type.ts';
+import type { BotPool } from '../bots/bot-pool.ts';
+import type { Config } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import type { Database } from '../database/open-database.ts';
+import { inspectApplication, inviteUrl } from '../discord/inspect-application.ts';
+import type { HostEvents } from '../events/host-events.ts';
+import { examineAgent } from '../examine/examine-agent.ts';
+import { PATIENCE } from '../examine/examiner.ts';
+import type { ApiParts } from '../http/admin/api-parts.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { Redactor } from '../observability/redactor.ts';
 
 /** What {@link adminParts} puts together. */
 export interface AdminPartsOptions {

@@ -1,16 +1,17 @@
-import type { OpenBotCommand } from './bots/bot-command-queue.ts';
-import type { BotPool } from './bots/bot-pool.ts';
-import { type CommandedBot, type CommandResult, CommandRunner } from './bots/command-runner.ts';
-import { performOrder } from './bots/perform-order.ts';
-import { failed } from './bots/plan-command.ts';
-import type { Scheduler } from './bots/scheduler.ts';
-import type { Database } from './database/open-database.ts';
-import { LeaseLostError } from './leases/lease.ts';
-import { DeliveryError, isUnreachable } from './messages/outbox.ts';
-import type { Recipients } from './messages/recipients.ts';
-import { say } from './messages/say.ts';
-import type { Logger } from './observability/logger.ts';
-import type { PartWatch } from './util/part-watch.ts';
+import type { OpenBotCommand } from '../bots/bot-command-queue.ts';
+import type { BotPool } from '../bots/bot-pool.ts';
+import { type CommandedBot, type CommandResult, CommandRunner } from '../bots/command-runner.ts';
+import { performOrder } from '../bots/perform-order.ts';
+import { failed } from '../bots/plan-command.ts';
+import type { Scheduler } from '../bots/scheduler.ts';
+import type { Database } from '../database/open-database.ts';
+import type { EventSink } from '../events/host-events.ts';
+import { LeaseLostError } from '../leases/lease.ts';
+import { DeliveryError, isUnreachable } from '../messages/outbox.ts';
+import type { Recipients } from '../messages/recipients.ts';
+import { say } from '../messages/say.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { PartWatch } from '../util/part-watch.ts';
 
 /** What the commands to bots need of a host. */
 export interface BotOrderTools {
@@ -20,6 +21,7 @@ export interface BotOrderTools {
   readonly recipients: Recipients;
   /** In characters. */
   readonly maxMessageLength: number;
+  readonly events: EventSink;
   readonly logger: Logger;
   /** Told how it fares. */
   readonly watch: PartWatch;
@@ -35,6 +37,9 @@ export function createCommandRunner(tools: BotOrderTools): CommandRunner {
       performOrder(command, bot, { pool, scheduler, say: (...given) => sayAs(...given, tools) }, signal),
     logger,
     watch,
+    onEnd: ({ id: commandId, agentId, order }, { state }) => {
+      tools.events.emit({ kind: 'command', agentId, commandId, order: order.kind, state });
+    },
   });
 }
 

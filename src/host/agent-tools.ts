@@ -1,22 +1,22 @@
-import type { AgentTools } from './agents/agent-type.ts';
-import type { ChatModels } from './agents/chat-models.ts';
-import { variableReference } from './agents/secret-settings.ts';
-import type { Config, HostBudget } from './config/config.ts';
-import type { Environment } from './config/environment.ts';
-import { runtimeConfig } from './config/runtime-config.ts';
-import type { Database } from './database/open-database.ts';
-import { InputError } from './errors.ts';
-import { isTelling } from './observability/is-telling.ts';
-import type { Logger } from './observability/logger.ts';
-import type { CallObserver } from './observability/observers/call-observer.ts';
-import type { Redactor } from './observability/redactor.ts';
-import { readPriceList } from './prices-file/read-price-list.ts';
-import type { CircuitBreakers } from './providers/circuit-breakers.ts';
-import { type Incidents, NO_INCIDENTS } from './recovery/incidents.ts';
-import { createChatModels, type Patience } from './providers/open-chat-model.ts';
-import { tellingLedger } from './usage/telling-ledger.ts';
-import type { BudgetLimit } from './usage/usage-ledger.ts';
-import type { Background } from './util/background.ts';
+import type { AgentTools } from '../agents/agent-type.ts';
+import type { ChatModels } from '../agents/chat-models.ts';
+import { variableReference } from '../agents/secret-settings.ts';
+import type { Config, HostBudget } from '../config/config.ts';
+import type { Environment } from '../config/environment.ts';
+import { runtimeConfig } from '../config/runtime-config.ts';
+import type { Database } from '../database/open-database.ts';
+import { InputError } from '../errors.ts';
+import { isTelling } from '../observability/is-telling.ts';
+import type { Logger } from '../observability/logger.ts';
+import type { CallObserver } from '../observability/observers/call-observer.ts';
+import type { Redactor } from '../observability/redactor.ts';
+import { readPriceList } from '../prices-file/read-price-list.ts';
+import type { CircuitBreakers } from '../providers/circuit-breakers.ts';
+import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
+import { createChatModels, type Patience } from '../providers/open-chat-model.ts';
+import { tellingLedger } from '../usage/telling-ledger.ts';
+import type { BudgetLimit } from '../usage/usage-ledger.ts';
+import type { Background } from '../util/background.ts';
 
 /** What {@link createAgentTools} puts together. */
 export interface AgentToolsOptions {

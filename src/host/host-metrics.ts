@@ -1,19 +1,19 @@
 import os from 'node:os';
-import type { BotPool } from './bots/bot-pool.ts';
-import type { Bot } from './bots/bot.ts';
-import type { CapacityReport } from './capacity/capacity-report.ts';
-import { CapacityTrend } from './capacity/capacity-trend.ts';
-import { estimateCapacity } from './capacity/estimate-capacity.ts';
-import type { DatabaseConfig } from './config/database-url.ts';
-import { serverAddress } from './database/server-address.ts';
-import type { Discord } from './discord/open-discord.ts';
-import type { Journal } from './messages/journal.ts';
-import type { MessageHandler } from './messages/message-handler.ts';
-import { EventLoopMonitor } from './observability/event-loop.ts';
-import type { Metrics } from './observability/metrics.ts';
-import type { BotReading } from './observability/metrics/host-gauges.ts';
-import type { CircuitBreakers } from './providers/circuit-breakers.ts';
-import type { Background } from './util/background.ts';
+import type { BotPool } from '../bots/bot-pool.ts';
+import type { Bot } from '../bots/bot.ts';
+import type { CapacityReport } from '../capacity/capacity-report.ts';
+import { CapacityTrend } from '../capacity/capacity-trend.ts';
+import { estimateCapacity } from '../capacity/estimate-capacity.ts';
+import type { DatabaseConfig } from '../config/database-url.ts';
+import { serverAddress } from '../database/server-address.ts';
+import type { Discord } from '../discord/open-discord.ts';
+import type { Journal } from '../messages/journal.ts';
+import type { MessageHandler } from '../messages/message-handler.ts';
+import { EventLoopMonitor } from '../observability/event-loop.ts';
+import type { Metrics } from '../observability/metrics.ts';
+import type { BotReading } from '../observability/metrics/host-gauges.ts';
+import type { CircuitBreakers } from '../providers/circuit-breakers.ts';
+import type { Background } from '../util/background.ts';
 
 /** The parts of a host that are read when somebody asks for metrics. */
 export interface ObservedParts {
