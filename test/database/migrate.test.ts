@@ -274,7 +274,11 @@ describeOnEachDatabase('migrations', (make, provider, makeNew) => {
       sealedToken: sealed,
       identity: { applicationId: '3', userId: '4', username: 'Old#1' },
       status: { state: 'ready', reason: '' },
+      version: 1,
+      pausedAt: undefined,
+      presence: undefined,
       createdAt: at,
+      updatedAt: at,
     });
     expect(agent && agents.openToken(agent)).toBe('the token');
     expect(await sessions.load('old')).toHaveLength(1);

@@ -1,6 +1,7 @@
 import { readdir, utimes } from 'node:fs/promises';
 import path from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
+import { hashToken, makeToken } from '../../src/access/access-token.ts';
 import { tidyOldFiles } from '../../src/observability/old-log-files.ts';
 import { canarySinks } from '../support/canary/canary-sinks.ts';
 import { type EchoingProxy, startEchoingProxy } from '../support/canary/echoing-proxy.ts';
@@ -100,6 +101,33 @@ async function complaintsAbout(stage: Stage): Promise<Sink[]> {
   return Promise.all(all);
 }
 
+/** What the API shows of everything. */
+const API = [
+  '/api/agents',
+  '/api/exchanges',
+  '/api/usage?by=agent',
+  '/api/settings',
+  '/api/incidents',
+  '/api/commands',
+  '/api/audit',
+  '/api/access/users',
+  '/api/access/tokens',
+  '/api/docs/openapi.json',
+] as const;
+
+/** An admin's API token. */
+async function makeAdmin({ database }: Pick<Stage, 'database'>): Promise<string> {
+  const token = makeToken('api-token');
+  const { id: adminUserId } = await database.adminUsers.create({
+    name: 'Ada',
+    role: 'admin',
+    passwordHash: 'none',
+  });
+  const made = { name: 'canary', tokenHash: hashToken(token), role: 'admin', scopes: [] } as const;
+  await database.apiTokens.create({ ...made, adminUserId, expiresAt: undefined });
+  return token;
+}
+
 it('lets no secret out: not into a log, a table, an answer, a message or the output of a command', async () => {
   const stage = await setCanaryStage();
   const { llm, models, proxy, agentsFile, env, logs } = stage;
@@ -119,12 +147,18 @@ it('lets no secret out: not into a log, a table, an answer, a message or the out
   models.echo(/^POST/, 401);
   await bot.reply(ada.say(general, words), 20_000);
 
-  const [, address = ''] = /"liveness":"(http:[^"]*)\/liveness"/.exec(host.output()) ?? [];
-  const asked = ['/liveness', '/readiness', `/x?token=${PLANTED.apiToken}`].map(async (route) => {
-    const answer = await fetch(address + route, { headers: { authorization: `Bearer ${PLANTED.apiToken}` } });
+  const [, address = ''] = /"url":"(http:[^"]*)"/.exec(host.output()) ?? [];
+  const ask = async (route: string, token: string): Promise<string> => {
+    const answer = await fetch(address + route, { headers: { authorization: `Bearer ${token}` } });
     return JSON.stringify([[...answer.headers], await answer.text()]);
-  });
-  const answers = (await Promise.all(asked)).join('\n');
+  };
+  const open = ['/', '/liveness', '/readiness', '/metrics', `/x?token=${PLANTED.apiToken}`];
+  const asked = await Promise.all(open.map((route) => ask(route, PLANTED.apiToken)));
+  const adminToken = await makeAdmin(stage);
+  const shown = Object.fromEntries(
+    await Promise.all(API.map(async (route) => [route, await ask(route, adminToken)] as const)),
+  );
+  for (const answer of Object.values(shown)) expect(answer).not.toContain('"status":4');
   host.child.kill('SIGTERM');
   await host.ended;
   const again = runProcess(MAIN, { ...env, LOG_FORMAT: 'text' });
@@ -144,6 +178,19 @@ it('lets no secret out: not into a log, a table, an answer, a message or the out
   });
   const consoles = { 'the console, as JSON': host.output, 'the console, as text': again.output };
   const channels = [general, broken];
-  const sinks = canarySinks({ stage: { ...stage, env }, logs, consoles, channels, answers: () => answers });
-  expect(await findLeaks(canariesOf(tokens), [...sinks, ...(await complaintsAbout(stage))])).toEqual([]);
+  const sinks = canarySinks({
+    stage: { ...stage, env },
+    logs,
+    consoles,
+    channels,
+    answers: () => asked.join('\n'),
+  });
+  const api = Object.entries(shown).map(([route, answer]) => ({ name: `GET ${route}`, read: () => answer }));
+  expect(
+    await findLeaks(canariesOf({ ...tokens, adminToken }), [
+      ...sinks,
+      ...api,
+      ...(await complaintsAbout(stage)),
+    ]),
+  ).toEqual([]);
 }, 180_000);

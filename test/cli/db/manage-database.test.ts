@@ -70,6 +70,7 @@ const MIGRATIONS = [
   '20261121000000_llm_agents',
   '20261122000000_settings',
   '20261123000000_leases',
+  '20261130000000_admin',
 ];
 
 describeOnEachDatabase('npm run db', (make, _, makeNew) => {

@@ -27,6 +27,10 @@ const COMMANDS = {
   doctor: ['scripts/doctor.ts', '--json'],
   exchanges: ['scripts/manage-exchanges.ts', 'list', '--json'],
   usage: ['scripts/show-usage.ts', '--json'],
+  incidents: ['scripts/manage-incidents.ts', 'list', '--json'],
+  bots: ['scripts/manage-bots.ts', 'list', '--json'],
+  admin: ['scripts/manage-admin.ts', 'list', '--json'],
+  audit: ['scripts/manage-audit.ts', 'list', '--json'],
   'db status': ['scripts/manage-database.ts', 'status', '--json'],
   'secrets status': ['scripts/manage-secrets.ts', 'status', '--json'],
 } as const satisfies Record<string, readonly [string, ...string[]]>;
@@ -41,6 +45,8 @@ export function canarySinks({ stage, logs, consoles, channels, answers }: Source
     { name: 'journal', read: table('SELECT id, state, reason FROM exchanges') },
     { name: 'guard findings', read: table('SELECT * FROM guard_findings') },
     { name: 'usage', read: table('SELECT * FROM model_calls') },
+    { name: 'incidents', read: table('SELECT * FROM incidents') },
+    { name: 'audit log', read: table('SELECT action, state_before, state_after FROM audit_entries') },
     { name: 'HTTP', read: answers },
     { name: 'Discord', read: () => saidByBots(channels) },
     ...Object.entries(COMMANDS).map(([name, [script, ...args]]) => ({

@@ -39,9 +39,12 @@ export function plantedEnvironment(agentsFileOrigin: string): Record<string, str
 /** All of them, and where they may show. */
 export function canariesOf(tokens: Readonly<Record<string, string>>): Canary[] {
   const shownTo: Partial<Record<keyof typeof PLANTED, readonly string[]>> = {
-    prompt: ['agents list', 'agents show', 'agents export'],
+    prompt: [
+      ...['agents list', 'agents show', 'agents export', 'GET /api/agents'],
+      ...['audit', 'audit log', 'GET /api/audit'],
+    ],
     // The operator may read what was asked.
-    userPhrase: ['exchanges'],
+    userPhrase: ['exchanges', 'GET /api/exchanges'],
   };
   return Object.entries({ ...PLANTED, ...tokens }).map(([name, value]) => ({
     name,
