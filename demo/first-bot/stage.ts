@@ -58,6 +58,8 @@ export async function openFirstBotStage(answer: string): Promise<FirstBotStage> 
       general: guild.addTextChannel('general'),
       directory,
       env: {
+        // A code and a hash, which are others each time.
+        LOG_LEVELS: 'http=warn,audit=warn',
         DISCORD_API_URL: discord.apiUrl,
         OPENAI_API_KEY: 'none-is-needed',
         OPENAI_BASE_URL: llm.openaiUrl,

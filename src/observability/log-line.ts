@@ -31,7 +31,8 @@ const AGENT_WIDTH = 12;
  * forge a line.
  */
 export function textLine({ time, level, text, fields }: LogEntry, { color, stacks }: LineOptions): string {
-  const { agent, message, error, ...others } = fields;
+  // The part that says it is for programs: people read what it says.
+  const { agent, message, error, ...others } = { ...fields, area: undefined };
   const label = level.toUpperCase().padEnd(5);
   const rest: [string, unknown][] = Object.entries({ ...others, ...explain(error) });
   const columns = [

@@ -32,13 +32,16 @@ describeOnEachDatabase('the doctor', (make, _, makeNew) => {
   it('tells which migrations are pending, and applies none', async () => {
     const database = await makeNew();
     await (await database.open()).close();
+    const count = async (): Promise<number> => {
+      const [row] = await database.query('SELECT count(*) AS total FROM _prisma_migrations');
+      return Number(row?.['total']);
+    };
+    const all = await count();
     await database.query("DELETE FROM _prisma_migrations WHERE migration_name LIKE '%leases'");
     const env = { DATABASE_URL: database.url, SECRET_KEY_FILE: path.join(database.directory, 'secret.key') };
     const { check } = await diagnose(env, OFFLINE);
     expect(check('schema')).toMatchObject({ status: 'warning' });
     expect(check('schema').message).toContain('leases');
-    expect(await database.query('SELECT count(*) AS total FROM _prisma_migrations')).toEqual([
-      { total: '3' },
-    ]);
+    expect(await count()).toBe(all - 1);
   });
 });
