@@ -53,8 +53,12 @@ export interface Connection {
   session(): GatewaySession | undefined;
   /** Resolves when the connection is over by itself, with the reason; never when it was closed on purpose. */
   readonly ended: Promise<BotFailure>;
-  /** Has Discord show what the bot is to show by now, unless it does. */
-  showPresence(): void;
+  /**
+   * Has Discord show what the bot is to show by now, unless it does.
+   *
+   * @param options - anew: Discord is told in any case
+   */
+  showPresence(options?: { anew?: boolean }): void;
   /**
    * Ends the connection. With `resumable` the session lives on for another connection, and with it the bot's
    * presence on Discord; without, the bot goes offline at once.

@@ -68,6 +68,7 @@ export class Bot implements BotView {
   /** Aborts when the bot is stopped or its lease is lost. */
   readonly #over: AbortSignal;
   #keepSession = false;
+  #showsAnew = false;
   /** The connection is ended for another one in the same session. */
   #keepForRestart = false;
   /** The next connection identifies, whatever could be resumed. */
@@ -158,6 +159,12 @@ export class Bot implements BotView {
     const isPaused = pausedAt !== undefined;
     if (isPaused !== wasPaused) this.#logger.info(isPaused ? 'bot is paused' : 'bot answers again');
     this.#connection?.showPresence();
+  }
+
+  /** Has Discord told what it shows, now or once it is connected: that may have been changed while no host ran. */
+  showPresence(): void {
+    this.#showsAnew = this.#connection === undefined;
+    this.#connection?.showPresence({ anew: true });
   }
 
   /**
@@ -262,7 +269,8 @@ export class Bot implements BotView {
       this.#setStatus({ state: 'ready', reason: modeOf(connection) });
       this.#incidents.recovered('gateway', { agentId: this.agentId });
     }
-    connection.showPresence();
+    connection.showPresence({ anew: this.#showsAnew });
+    this.#showsAnew = false;
     const failure = await orAborted(connection.ended, stop);
     await this.#disconnect(connection, failure);
     return { failure, held: this.#tools.now().getTime() - since };

@@ -17,7 +17,7 @@ import { failed, planCommand } from './plan-command.ts';
 export type CommandResult = BotCommandOutcome | { readonly state: 'waiting'; readonly result: string };
 
 /** As much of a bot as is needed to do its commands. */
-export type CommandedBot = Pick<Bot, 'agentId' | 'status' | 'lease' | 'definition'>;
+export type CommandedBot = Pick<Bot, 'agentId' | 'status' | 'lease' | 'definition' | 'showPresence'>;
 
 /** What a {@link CommandRunner} works with. */
 export interface CommandRunnerTools {

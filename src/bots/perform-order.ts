@@ -36,10 +36,13 @@ export async function performOrder(
     case 'reload':
       return done('its settings were read anew', bot);
     case 'pause':
+      bot.showPresence();
       return done('it answers nobody', bot);
     case 'resume':
+      bot.showPresence();
       return done('it answers again', bot);
     case 'presence':
+      bot.showPresence();
       return done(order.presence === null ? 'it shows nothing any more' : shown(order.presence), bot);
     case 'restart':
       return restart(bot, order.fresh ?? false, tools, signal);

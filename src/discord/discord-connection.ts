@@ -164,7 +164,8 @@ export class DiscordConnection implements Connection {
     return this.#seen.mark;
   }
 
-  showPresence(): void {
+  showPresence({ anew = false } = {}): void {
+    if (anew) this.#tools.presence.doubt();
     this.#tools.presence.update();
   }
 

@@ -24,10 +24,15 @@ export interface PresenceKeeperTools {
 export class PresenceKeeper {
   readonly #tools: PresenceKeeperTools;
   #send: ((data: GatewayPresenceUpdateData) => void) | undefined;
-  /** What Discord was told last, as JSON; undefined: that is not known. */
-  #told: string | undefined;
+  /**
+   * What Discord was told last, as JSON; undefined: that is not known. At first it is taken for what Discord shows by
+   * itself: a resumed session costs no update, however often its process is started anew.
+   */
+  #told: string | undefined = JSON.stringify(presenceData(undefined));
   /** Whether Discord is known to have taken that in. */
-  #isCertain = false;
+  #isCertain = true;
+  /** Whether this process has told Discord nothing yet. */
+  #isAssumed = true;
   /** When the last updates were sent, in milliseconds. */
   #sentAt: number[] = [];
   #waiting: NodeJS.Timeout | undefined;
@@ -41,6 +46,7 @@ export class PresenceKeeper {
     const data = presenceData(this.#tools.presence());
     this.#told = JSON.stringify(data);
     this.#isCertain = true;
+    this.#isAssumed = false;
     return data;
   }
 
@@ -58,6 +64,11 @@ export class PresenceKeeper {
       clearTimeout(this.#waiting);
       this.#waiting = undefined;
     };
+  }
+
+  /** Discord may show something else than is taken for granted: it was changed while nobody was there to tell. */
+  doubt(): void {
+    if (this.#isAssumed) this.#told = undefined;
   }
 
   /** Tells Discord what the bot shows by now, unless it knows; a little later where that was too often. */
@@ -83,6 +94,7 @@ export class PresenceKeeper {
     this.#sentAt.push(now);
     this.#told = json;
     this.#isCertain = false;
+    this.#isAssumed = false;
     send(data);
   }
 }

@@ -29,17 +29,33 @@ it('sends nothing that Discord was told with an identify', () => {
   expect(sent).toEqual([]);
 });
 
-it('says after a resume what nobody knows to have arrived: of another process, or over the last connection', () => {
+it('says after a resume what nobody knows to have arrived over the last connection', () => {
   const { keeper, sent, show, attach } = setUp();
   const detach = attach();
-  keeper.update();
   show('one');
   detach();
   show('two');
-  expect(sent).toEqual(['online', 'one']);
+  expect(sent).toEqual(['one']);
   attach();
   keeper.update();
-  expect(sent).toEqual(['online', 'one', 'two']);
+  expect(sent).toEqual(['one', 'two']);
+});
+
+it('says nothing after a resume in a new process while there is nothing to show', () => {
+  const { keeper, sent, attach } = setUp();
+  attach();
+  keeper.update();
+  expect(sent).toEqual([]);
+});
+
+it('says that there is nothing to show any more where that changed while no process ran', () => {
+  const { keeper, sent, attach } = setUp();
+  attach();
+  keeper.doubt();
+  keeper.update();
+  keeper.doubt();
+  keeper.update();
+  expect(sent).toEqual(['online']);
 });
 
 it('sends of many changes in a row the last, and never more than five in 20 seconds', () => {
