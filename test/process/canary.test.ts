@@ -9,6 +9,7 @@ import { findLeaks, type Sink } from '../support/canary/find-leaks.ts';
 import { canariesOf, PLANTED, plantedEnvironment } from '../support/canary/plant-secrets.ts';
 import { TESTED_DATABASES } from '../support/each-database.ts';
 import { startStandInLlm } from '../support/llm/stand-in-llm.ts';
+import { startStandInCollector } from '../support/otel/stand-in-collector.ts';
 import { setStage, type Stage } from '../support/run-host.ts';
 import { runProcess } from '../support/run-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
@@ -35,6 +36,7 @@ async function setCanaryStage() {
   const llm = await startStandInLlm();
   onTestFinished(() => llm.stop());
   const [agentsFile, models] = [await proxyTo(), await proxyTo(llm.anthropicUrl)];
+  const collector = await startStandInCollector();
   const logs = await temporaryDirectory();
   const stage = await setStage(
     {},
@@ -53,8 +55,9 @@ async function setCanaryStage() {
     LOG_TO_FILE: 'true',
     LOG_FILE: path.join(logs, 'troupe.log'),
     LOG_FILE_MAX_SIZE: '2KB',
+    OTEL_EXPORTER_OTLP_ENDPOINT: collector.endpoint,
   };
-  return { ...stage, env, logs, llm, models, agentsFile, proxy: discord };
+  return { ...stage, env, logs, llm, models, agentsFile, collector, proxy: discord };
 }
 
 /** Agents of every kind that keeps a secret, one of which works. */
@@ -130,7 +133,7 @@ async function makeAdmin({ database }: Pick<Stage, 'database'>): Promise<string>
 
 it('lets no secret out: not into a log, a table, an answer, a message or the output of a command', async () => {
   const stage = await setCanaryStage();
-  const { llm, models, proxy, agentsFile, env, logs } = stage;
+  const { llm, models, proxy, agentsFile, collector, env, logs } = stage;
   const { bot, ada, general, broken, tokens } = await addAgents(stage);
   const host = runProcess(MAIN, { ...env, LOG_FORMAT: 'json' });
   await bot.ready(30_000);
@@ -185,10 +188,13 @@ it('lets no secret out: not into a log, a table, an answer, a message or the out
     channels,
     answers: () => asked.join('\n'),
   });
+  expect(collector.spans.length).toBeGreaterThan(0);
+  const traces = { name: 'traces', read: () => collector.requests.map(({ body }) => body).join('\n') };
   const api = Object.entries(shown).map(([route, answer]) => ({ name: `GET ${route}`, read: () => answer }));
   expect(
     await findLeaks(canariesOf({ ...tokens, adminToken }), [
       ...sinks,
+      traces,
       ...api,
       ...(await complaintsAbout(stage)),
     ]),
