@@ -3,7 +3,7 @@ import type { Actor, AuditedChange } from '../audit/audit-log.ts';
 import { auditText } from './audit-text.ts';
 import type { Dialect } from './dialect.ts';
 import type { Prisma } from './generated/sqlite/client.ts';
-import { isTaken, type TransactionStatements } from './statements.ts';
+import type { TransactionStatements } from './statements.ts';
 import { storable } from './storable.ts';
 
 /** A transaction, as far as the log needs one. */
@@ -36,11 +36,7 @@ export async function appendToAudit(
   for (const change of changes) {
     const entry = toEntry(head.sequence + 1n, actor, change, now);
     const hash = hashOfEntry(entry, head.hash);
-    try {
-      await transaction.insert({ ...entry, hash });
-    } catch (error) {
-      throw isTaken(error) ? overtaken() : error;
-    }
+    await transaction.insert({ ...entry, hash });
     head = { sequence: entry.sequence, hash };
   }
 }
@@ -51,9 +47,8 @@ export async function lockAudit(transaction: AuditTransaction): Promise<void> {
   // On SQLite whoever is in a transaction is alone there.
   if (provider === 'postgresql')
     await transaction.query('LOCK TABLE audit_entries IN SHARE ROW EXCLUSIVE MODE');
-  // MySQL locks tables outside of transactions alone. Before there is a first entry the key decides.
-  if (provider === 'mysql')
-    await transaction.query('SELECT sequence FROM audit_entries WHERE sequence = 1 FOR UPDATE');
+  // MySQL locks tables outside of transactions alone. These rows are there before the log has any.
+  if (provider === 'mysql') await transaction.query('SELECT id FROM _prisma_migrations FOR UPDATE');
 }
 
 /**
@@ -141,11 +136,4 @@ function toEntry(sequence: bigint, actor: Actor, change: AuditedChange, at: Date
     before: auditText(change.before),
     after: auditText(change.after),
   };
-}
-
-/** Two made the first entry at once: as with a deadlock, nothing of this transaction happened, and it is tried again. */
-function overtaken(): Error {
-  return new Error('another process wrote to the audit log at the same time', {
-    cause: { kind: 'TransactionWriteConflict' },
-  });
 }
