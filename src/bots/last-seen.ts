@@ -3,6 +3,11 @@ export interface LastSeenMark {
   readonly messageId: string;
   /** The fence of the lease under which it was seen; see `Lease`. */
   readonly fence: bigint | undefined;
+  /**
+   * The bot is gone: its mark is moved where there is one, and not made anew. Its agent may have been switched off and
+   * on again meanwhile, which takes the mark away.
+   */
+  readonly isLast?: boolean;
 }
 
 /** Keeps, over the death of the process, up to which message each bot has seen everything. */

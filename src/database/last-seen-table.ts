@@ -49,7 +49,7 @@ export class LastSeenTable implements LastSeenStore {
   async #saveMark(
     transaction: TransactionStatements,
     agentId: string,
-    { messageId, fence }: LastSeenMark,
+    { messageId, fence, isLast = false }: LastSeenMark,
   ): Promise<void> {
     const now = this.#now();
     const fenced: Value[] = fence === undefined ? [] : [agentId, fence];
@@ -63,7 +63,7 @@ export class LastSeenTable implements LastSeenStore {
         messageId,
         ...fenced,
       ]);
-    if ((await move()) > 0) return;
+    if ((await move()) > 0 || isLast) return;
     await transaction.run(
       `${fence === undefined ? ADD : ADD_FENCED} ${transaction.dialect.onConflictDoNothing('last_seen.agent_id')}`,
       [agentId, messageId, now, ...fenced],

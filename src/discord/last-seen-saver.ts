@@ -54,6 +54,10 @@ export class LastSeenSaver {
   remove(source: MarkSource): void {
     this.#look(source);
     this.#sources.delete(source);
+    const { agentId, fence } = source;
+    const waiting = this.#moved.get(agentId);
+    if (waiting !== undefined && waiting.fence === fence)
+      this.#moved.set(agentId, { ...waiting, isLast: true });
   }
 
   /** Writes what has moved without waiting for the next look. Never rejects. */

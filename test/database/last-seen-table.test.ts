@@ -54,6 +54,16 @@ describeOnEachDatabase('the marks of what bots have seen', (makeDatabase) => {
     expect(await lastSeen.load('a')).toBe('20');
   });
 
+  it('of a bot that is gone do not come back once they were taken away', async () => {
+    const { lastSeen } = await (await makeDatabase()).open();
+    const last = (messageId: string) => marks({ a: { messageId, fence: undefined, isLast: true } });
+    await lastSeen.save(last('10'));
+    expect(await lastSeen.load('a')).toBeUndefined();
+    await lastSeen.save(marks({ a: '20' }));
+    await lastSeen.save(last('30'));
+    expect(await lastSeen.load('a')).toBe('30');
+  });
+
   it('of a few hundred bots are saved in one go, and by two processes at once', async () => {
     const file = await makeDatabase();
     const [one, other] = [await file.open(), await file.open()];

@@ -63,7 +63,7 @@ it('writes the first one at once, and the last before everything is closed, unde
   expect(lastSeen.saved).toMatchObject([{ agentId: 'agent-1', mark: { fence: 7n } }]);
   await stage.stop();
   expect(lastSeen.saved.slice(1)).toEqual([
-    { agentId: 'agent-1', mark: { messageId: message.id, fence: 7n } },
+    { agentId: 'agent-1', mark: { messageId: message.id, fence: 7n, isLast: true } },
   ]);
 });
 
@@ -102,7 +102,7 @@ it.each([
     for (const source of sources.toReversed()) saver.remove(source);
     await saver.stop();
     expect(lastSeen.saved).toEqual([
-      { agentId: 'agent-1', mark: { messageId: present.mark, fence: present.fence } },
+      { agentId: 'agent-1', mark: { messageId: present.mark, fence: present.fence, isLast: true } },
     ]);
   },
 );
