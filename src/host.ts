@@ -16,9 +16,10 @@ import { createCommandRunner } from './host/bot-orders.ts';
 import { HOST_DEFAULTS, type Host, type HostOptions } from './host/host-options.ts';
 import { watchHost } from './host/host-metrics.ts';
 import { incidentEvent } from './host/incident-event.ts';
-import { openHttp } from './host/open-http.ts';
+import { serveRunning, startingSite, stoppingSite } from './host/http-sites.ts';
 import { watchDatabase } from './host/watch-database.ts';
 import { startDatabasePulse } from './http/database-pulse.ts';
+import { startHttpServer } from './http/http-server.ts';
 import { openHostIdentity } from './leases/host-identity.ts';
 import { LeaseKeeper } from './leases/lease-keeper.ts';
 import { releasedWhenWritten } from './leases/released-when-written.ts';
@@ -68,7 +69,19 @@ export async function startHost(options: HostOptions): Promise<Host> {
   });
   const watching = { incidents, logger: logOf('recovery') };
   const releases: (() => Promise<void> | void)[] = [];
+  const metrics = createMetrics();
+  // First and last: whoever starts and stops it wants to know how far it is.
+  const http = await startHttpServer({
+    ...config.http,
+    site: startingSite(metrics),
+    logger: logOf('http'),
+    watch: watchPart('http', 'not-listening', watching),
+  });
+  releases.push(() => http.stop());
   const stop = async (): Promise<void> => {
+    await http.serve(stoppingSite(metrics)).catch((error: unknown) => {
+      logger.error('the admin API could not be closed in order', { error });
+    });
     for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
       try {
         await release();
@@ -79,7 +92,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
     }
   };
   try {
-    const metrics = createMetrics();
     const tracing = await openTracing(config.traces, { logger, redactor });
     releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
     const database = await openDatabase({
@@ -281,15 +293,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
       pulse.stop();
     });
     // Before the first poll, which may take its time.
-    const http = await openHttp({
+    await serveRunning(http, {
       ...{ config, env, database, pool, agentTools, events, redactor, breakers, metrics, scheduler },
       settings,
       outage: () => pulse.outage ?? database.journal.outage ?? leases.outage,
       capacity: () => watch.capacity(),
       logger: logOf('http'),
     });
-    releases.push(() => http.stop());
-    if (http.url === undefined) incidents.report('http', 'not-listening');
     const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });
     releases.push(() => tellingHead.stop());
 
@@ -341,7 +351,13 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const { failed } = incidents;
     const uncaught = takeUncaught(incidents);
-    return { pool, handler, healthUrl: http.url, capacity: () => watch.capacity(), failed, uncaught, stop };
+    return {
+      ...{ pool, handler, failed, uncaught, stop },
+      get healthUrl() {
+        return http.url;
+      },
+      capacity: () => watch.capacity(),
+    };
   } catch (error) {
     await stop();
     throw error;

@@ -72,7 +72,7 @@ export const HOST_DEFAULTS = {
 export interface Host {
   readonly pool: BotPool;
   readonly handler: MessageHandler;
-  /** Where its health can be asked for; undefined when it could not listen there. */
+  /** Where its health can be asked for; undefined while it cannot listen there. */
   readonly healthUrl: string | undefined;
   /** How many more bots it will bear. */
   capacity(): CapacityReport;

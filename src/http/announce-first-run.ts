@@ -9,12 +9,12 @@ export interface FirstRunOptions {
   readonly adminUsers: Pick<AdminUserStore, 'hasAdmin'>;
   readonly firstRun: FirstRunCode;
   readonly http: HttpConfig;
-  /** Where the server listens; undefined when it does not. */
-  readonly url: string | undefined;
+  /** Where the server listens. */
+  readonly url: string;
   readonly logger: Logger;
 }
 
-/** At the start of a host without an admin: shows the code that makes one, and says what is served until then. */
+/** For a host without an admin: shows the code that makes one, and says what is served until then. */
 export async function announceFirstRun({
   adminUsers,
   firstRun,
@@ -22,7 +22,7 @@ export async function announceFirstRun({
   url,
   logger,
 }: FirstRunOptions): Promise<void> {
-  if (url === undefined || (await adminUsers.hasAdmin())) return;
+  if (await adminUsers.hasAdmin()) return;
   if (!isLoopback(http.host)) {
     logger.warn(
       'others can reach this host and there is no admin yet: only probes, metrics and the page to make one are served',

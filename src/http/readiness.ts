@@ -1,5 +1,7 @@
 /** What is looked at to tell whether a host does its work. */
 export interface HostFacts {
+  /** Whether it has looked at the agents table once. */
+  readonly hasStarted: boolean;
   /** Since when the database does not answer; undefined while it does. */
   readonly outage: { readonly since: Date } | undefined;
   /** Writes to the journal that wait for the database. */
@@ -18,7 +20,7 @@ export interface Readiness {
   /** 200 it does; 503 something is down, 500 both sides are: the database and Discord. */
   readonly status: 200 | 503 | 500;
   readonly body: {
-    /** `OK`, or what is down. */
+    /** `OK`, or what is down; `starting` before its bots are known. */
     readonly message: string;
     readonly bots: number;
     readonly connected: number;
@@ -31,9 +33,10 @@ export interface Readiness {
 
 /** A host without bots has nothing to be connected with, and is ready; so is one that never asked a language model. */
 export function readinessOf(facts: HostFacts): Readiness {
-  const { outage, waiting, bots, connected, circuits, openCircuits } = facts;
+  const { hasStarted, outage, waiting, bots, connected, circuits, openCircuits } = facts;
   const isOffline = bots > 0 && connected === 0;
   const down = [
+    ...(hasStarted ? [] : ['starting']),
     ...(outage === undefined ? [] : [`the database cannot be reached since ${outage.since.toISOString()}`]),
     ...(isOffline ? ['no bot is connected'] : []),
     ...(circuits > 0 && openCircuits === circuits ? ['every provider of language models keeps failing'] : []),

@@ -14,6 +14,8 @@ export const BACK_OFFS = {
   memory: { base: 50, cap: 1_000 },
   /** The leases of bots. */
   leases: { base: 500, cap: 500 },
+  /** The address for HTTP, where it is taken. */
+  listen: { base: 10_000, cap: 10_000 },
   /** A part of the host that broke. */
   restart: { base: 1_000, cap: 60_000 },
 } as const satisfies Readonly<Record<string, BackOff>>;

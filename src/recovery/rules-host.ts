@@ -145,10 +145,12 @@ export const HOST_RULES = {
   pulse: { defect: RESTARTED },
   http: {
     'not-listening': {
-      severity: 'persistent',
-      action: 'degrade',
-      because: 'bots matter more than probes: they run, and nothing can be asked for over HTTP',
+      severity: 'transient',
+      action: 'retry',
+      backOff: BACK_OFFS.listen,
+      because: 'bots matter more than probes: they run, and nothing can be asked for until the address is free',
     },
+    defect: RESTARTED,
   },
   incidents: { defect: RESTARTED },
   process: PROCESS_RULES,

@@ -5,6 +5,7 @@ import { type HostFacts, readinessOf } from '../../src/http/readiness.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
 
 const WELL: HostFacts = {
+  hasStarted: true,
   outage: undefined,
   waiting: 0,
   bots: 2,
@@ -23,9 +24,15 @@ async function serve(facts: () => HostFacts, port = 0) {
       return { status, body: JSON.stringify(body) };
     },
   };
-  const server = await startHttpServer({ host: '127.0.0.1', port, probes, logger });
+  const server = await startHttpServer({
+    host: '127.0.0.1',
+    port,
+    site: { probes },
+    logger,
+    retryInterval: 10,
+  });
   onTestFinished(() => server.stop());
-  return { ...server, logger };
+  return { server, url: server.url, logger };
 }
 
 it.each([
@@ -38,6 +45,7 @@ it.each([
     message: /database.*2026-11-21T10/,
   },
   { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
+  { what: 'it has only just begun', facts: { ...WELL, hasStarted: false }, status: 503, message: 'starting' },
   {
     what: 'both',
     facts: { ...WELL, outage, bots: 1, connected: 0 },
@@ -106,9 +114,35 @@ it('answers nothing else', async () => {
   expect((await fetch(`${String(url)}/readiness`, { method: 'POST' })).status).toBe(405);
 });
 
-it('says which address is taken, and the host goes on without', async () => {
+it('says which address is taken, and listens there as soon as it is free', async () => {
   const first = await serve(() => WELL);
-  const { url, logger } = await serve(() => WELL, Number(new URL(String(first.url)).port));
-  expect(url).toBeUndefined();
-  expect(logger.lines).toMatchObject([{ level: 'warn', address: new URL(String(first.url)).host }]);
+  const { host, port } = new URL(String(first.url));
+  const { server, logger } = await serve(() => WELL, Number(port));
+  expect(server.url).toBeUndefined();
+  expect(logger.lines).toMatchObject([{ level: 'warn', address: host }]);
+  await first.server.stop();
+  expect(await server.listening).toBe(first.url);
+  expect((await fetch(`${String(server.url)}/liveness`)).status).toBe(200);
+});
+
+it('serves what it is given from then on, once the app of before is closed', async () => {
+  const logger = collectingLogger();
+  const seen: string[] = [];
+  const openApp = () =>
+    Promise.resolve({
+      handle: (_: unknown, response: { end: (text: string) => void }) => {
+        response.end('the app');
+      },
+      close: () => Promise.resolve(seen.push('closed')).then(() => undefined),
+    });
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, site: { probes: {}, openApp }, logger });
+  onTestFinished(() => server.stop());
+  const ask = async () => {
+    const response = await fetch(`${String(server.url)}/api`);
+    return [response.status, await response.text()];
+  };
+  expect(await ask()).toEqual([200, 'the app']);
+  await server.serve({ probes: {}, elsewhere: { status: 503, body: 'stopping' } });
+  expect(seen).toEqual(['closed']);
+  expect(await ask()).toEqual([503, 'stopping']);
 });

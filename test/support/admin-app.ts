@@ -80,17 +80,19 @@ export async function startAdmin(
   const server = await startHttpServer({
     ...http,
     host: '127.0.0.1',
-    probes: { '/liveness': () => ({ status: 200, body: '{"message":"OK"}' }) },
-    openApp: () =>
-      openAdmin({
-        http,
-        stores: database,
-        storesFor: (actor) => database.storesFor(actor),
-        firstRun,
-        parts: stageParts(database, logger).parts,
-        ...(options.more !== undefined && { more: options.more }),
-        ...(options.onRoute !== undefined && { onRoute: options.onRoute }),
-      }),
+    site: {
+      probes: { '/liveness': () => ({ status: 200, body: '{"message":"OK"}' }) },
+      openApp: () =>
+        openAdmin({
+          http,
+          stores: database,
+          storesFor: (actor) => database.storesFor(actor),
+          firstRun,
+          parts: stageParts(database, logger).parts,
+          ...(options.more !== undefined && { more: options.more }),
+          ...(options.onRoute !== undefined && { onRoute: options.onRoute }),
+        }),
+    },
     logger,
   });
   onTestFinished(() => server.stop());

@@ -129,14 +129,16 @@ export async function openApi(options: ApiStageOptions = {}): Promise<ApiStage> 
   const server = await startHttpServer({
     host: '127.0.0.1',
     port: 0,
-    probes: {},
-    openApp: () =>
-      openAdminApi({
-        guard: options.guard ?? fakeGuard,
-        parts,
-        onRoute: (route) => routes.push(route),
-        ...(options.streams !== undefined && { streams: options.streams }),
-      }),
+    site: {
+      probes: {},
+      openApp: () =>
+        openAdminApi({
+          guard: options.guard ?? fakeGuard,
+          parts,
+          onRoute: (route) => routes.push(route),
+          ...(options.streams !== undefined && { streams: options.streams }),
+        }),
+    },
     logger,
   });
   onTestFinished(() => server.stop());

@@ -3,7 +3,7 @@ import type { Scheduler } from '../bots/scheduler.ts';
 import type { BotPool } from '../bots/bot-pool.ts';
 import type { LiveSettings } from '../config/live-settings.ts';
 import { announceFirstRun } from '../http/announce-first-run.ts';
-import { type HttpApp, type HttpServer, type ProbeAnswer, startHttpServer } from '../http/http-server.ts';
+import type { HttpApp, HttpServer, HttpSite, Probe, ProbeAnswer } from '../http/http-server.ts';
 import { livenessOf } from '../http/liveness.ts';
 import { readinessOf } from '../http/readiness.ts';
 import type { Metrics } from '../observability/metrics.ts';
@@ -21,29 +21,70 @@ export interface HttpParts extends Omit<AdminPartsOptions, 'hostBudget' | 'pool'
   readonly outage: () => { readonly since: Date } | undefined;
 }
 
-/** Answers probes and metrics, and opens the admin API when it is first asked for; shows the code for the first admin. */
-export async function openHttp(parts: HttpParts): Promise<HttpServer> {
-  const { config, database, metrics, logger } = parts;
+/** What is served while the parts of the host are still being started: migrations may take their time. */
+export function startingSite(metrics: HttpParts['metrics']): HttpSite {
+  return siteWithout('starting', 202, metrics);
+}
+
+/** What is served while answers in flight are finished. */
+export function stoppingSite(metrics: HttpParts['metrics']): HttpSite {
+  return siteWithout('stopping', 200, metrics);
+}
+
+/**
+ * Has a running host served: probes, metrics, and the admin API, which is opened when it is first asked for. Shows the
+ * code for the first admin, as soon as the server listens.
+ */
+export async function serveRunning(http: HttpServer, parts: HttpParts): Promise<void> {
+  const { config, database, logger } = parts;
   const firstRun = createFirstRunCode({
     now: Date.now,
     show: (code, minutes) => {
       logger.info(
-        `nobody can log in yet: open ${server.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
+        `nobody can log in yet: open ${http.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
       );
     },
   });
-  const server = await startHttpServer({
-    ...config.http,
+  await http.serve(runningSite(parts, firstRun));
+  const announced = http.listening.then((url) =>
+    announceFirstRun({ ...database, firstRun, http: config.http, url, logger }),
+  );
+  if (http.url !== undefined) await announced;
+  else {
+    announced.catch((error: unknown) => {
+      logger.warn('could not find out whether there is an admin; open the page to be shown a code', {
+        error,
+      });
+    });
+  }
+}
+
+function runningSite(parts: HttpParts, firstRun: FirstRunCode): HttpSite {
+  return {
     probes: {
       '/liveness': () => liveness(parts),
       '/readiness': () => readiness(parts),
-      '/metrics': () => ({ status: 200, ...metrics.scrape() }),
+      '/metrics': scrapeOf(parts.metrics),
     },
     openApp: () => openApp(parts, firstRun),
-    logger,
-  });
-  await announceFirstRun({ ...database, firstRun, http: config.http, url: server.url, logger });
-  return server;
+  };
+}
+
+/** No bot, no API: it lives, and is not to be sent anything. */
+function siteWithout(message: string, liveness: number, metrics: HttpParts['metrics']): HttpSite {
+  const body = json({ message });
+  return {
+    probes: {
+      '/liveness': () => ({ status: liveness, body }),
+      '/readiness': () => ({ status: 503, body }),
+      '/metrics': scrapeOf(metrics),
+    },
+    elsewhere: { status: 503, body },
+  };
+}
+
+function scrapeOf(metrics: HttpParts['metrics']): Probe {
+  return () => ({ status: 200, ...metrics.scrape() });
 }
 
 function liveness({ scheduler, settings, outage }: HttpParts): ProbeAnswer {
@@ -55,10 +96,11 @@ function liveness({ scheduler, settings, outage }: HttpParts): ProbeAnswer {
   return { status, body: json({ message }) };
 }
 
-function readiness({ pool, breakers, database, outage }: HttpParts): ProbeAnswer {
+function readiness({ pool, breakers, database, scheduler, outage }: HttpParts): ProbeAnswer {
   const statuses = [...pool.bots.values()].map((bot) => bot.status).filter(({ state }) => state !== 'parked');
   const circuits = breakers.statuses;
   const { status, body } = readinessOf({
+    hasStarted: scheduler.progress.syncs > 0,
     outage: outage(),
     waiting: database.journal.waiting,
     bots: statuses.length,
