@@ -59,17 +59,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const logOf = (area: LogArea): Logger => logger.child({ area });
   const events = new HostEvents({ now: () => new Date() });
+  const metrics = createMetrics();
   const incidents = new IncidentRecorder({
     now: () => new Date(),
     redact: (text) => redactor.redact(text),
     onIncident: (incident, change) => {
       events.emit(incidentEvent(incident));
-      timing.onIncident?.(incident, change);
+      metrics.incident(incident, change);
     },
   });
   const watching = { incidents, logger: logOf('recovery') };
   const releases: (() => Promise<void> | void)[] = [];
-  const metrics = createMetrics();
   // First and last: whoever starts and stops it wants to know how far it is.
   const http = await startHttpServer({
     ...config.http,

@@ -12,7 +12,6 @@ import type { Redactor } from '../observability/redactor.ts';
 import type { Patience } from '../providers/open-chat-model.ts';
 import { BACK_OFFS } from '../recovery/back-offs.ts';
 import type { CriticalError } from '../recovery/critical-error.ts';
-import type { IncidentRecorderTools } from '../recovery/incident-recorder.ts';
 import type { SweepTiming } from '../retention/retention-sweeper.ts';
 
 /** What a host can be told besides its config; the defaults are for production. */
@@ -52,8 +51,6 @@ export interface HostOptions {
   readonly leases?: Partial<LeaseTimes>;
   /** How often it is looked at whether promises can still be kept, in milliseconds. */
   readonly promiseInterval?: number;
-  /** Told of every change of an incident, at once: for metrics. */
-  readonly onIncident?: IncidentRecorderTools['onIncident'];
 }
 
 /** The defaults of {@link HostOptions}. */

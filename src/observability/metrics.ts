@@ -5,6 +5,7 @@ import { type DatabaseMetrics, databaseMetrics } from './metrics/database-metric
 import { discordMetrics } from './metrics/discord-metrics.ts';
 import { exchangeMetrics } from './metrics/exchange-metrics.ts';
 import { gatewayMetrics } from './metrics/gateway-metrics.ts';
+import { incidentMetrics } from './metrics/incident-metrics.ts';
 import { hostGauges, type HostSources } from './metrics/host-gauges.ts';
 import { Meters, type Scrape } from './metrics/meters.ts';
 import { modelMetrics } from './metrics/model-metrics.ts';
@@ -12,6 +13,7 @@ import { processMetrics } from './metrics/process-metrics.ts';
 import type { CallObserver } from './observers/call-observer.ts';
 import type { ExchangeObserver } from './observers/exchange-observer.ts';
 import type { GatewayObserver } from './observers/gateway-observer.ts';
+import type { IncidentObserver } from './observers/incident-observer.ts';
 import type { RequestObserver } from './observers/request-observer.ts';
 
 /** What else is read of a host, once it has it. */
@@ -33,6 +35,8 @@ export interface Metrics {
   readonly called: CallObserver;
   /** Told of each request to Discord. */
   readonly requested: RequestObserver;
+  /** Told of each change of an incident. */
+  readonly incident: IncidentObserver;
   /** Takes over which agents there are; what was counted of others is forgotten. */
   keepAgents(agents: Iterable<NamedAgent>): void;
   /** Says where the rest is read, once. */
@@ -54,6 +58,7 @@ export function createMetrics(): Metrics {
     database: databaseMetrics(meters),
     called: modelMetrics(meters, agents),
     requested: discordMetrics(meters),
+    incident: incidentMetrics(meters),
     keepAgents(present) {
       agents.keep(present);
     },

@@ -129,6 +129,7 @@ describe('the dashboard', () => {
       "Discord's limits",
       'Database',
       'Process and capacity',
+      'Incidents',
     ]);
   });
 

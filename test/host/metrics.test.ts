@@ -52,6 +52,19 @@ it('tells what became of exchanges, what calls to models cost, and how bots came
   expect(sum('troupe_database_up')).toBe(1);
 });
 
+it('tells of incidents as they begin, and of those that last', async () => {
+  const { stage, ...busy } = await startBusyHost();
+  const refused = { component: 'provider:openai', reason: 'bad-key', severity: 'persistent' };
+  const before = await busy.scrape();
+  expect(sumOf(before, 'troupe_incidents_total', refused)).toBe(1);
+  expect(sumOf(before, 'troupe_incidents_open', refused)).toBe(1);
+  stage.llm.reply('Yes.');
+  await stage.answer('again?');
+  const after = await busy.scrape();
+  expect(sumOf(after, 'troupe_incidents_total', refused)).toBe(1);
+  expect(sumOf(after, 'troupe_incidents_open', refused)).toBeUndefined();
+});
+
 it('names no user, message, channel or guild, and no token or key', async () => {
   const { stage, ...busy } = await startBusyHost();
   const text = await busy.scrape();
