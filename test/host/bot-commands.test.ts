@@ -180,6 +180,19 @@ describe('commands to a running bot', () => {
     expect(bot.presence?.status).toBe('online');
   });
 
+  it('presence: one that is taken back while no host runs is not shown by the resumed session', async () => {
+    const { stage, start, order, bot, discord } = await setUp();
+    const host = await stage.start();
+    await stage.untilAgent('parrot', 'ready');
+    await order({ kind: 'presence', presence: { status: 'dnd' } });
+    await discord.until(() => bot.presence?.status === 'dnd', 'the presence');
+    await host.stop();
+    await send(stage, 'parrot', { kind: 'presence', presence: null });
+    await start();
+    await discord.until(() => bot.presence?.status === 'online', 'the default');
+    expect(bot.resumes).toBe(1);
+  });
+
   it('restart: connects anew in the same session, or with `fresh` in another one', async () => {
     const { start, order, bot } = await setUp();
     bot.allowIdentifies(2);

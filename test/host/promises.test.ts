@@ -6,12 +6,12 @@ import { setStage } from '../support/run-host.ts';
 
 const QUICK: Partial<HostOptions> = { promiseInterval: 20 };
 
-async function startWithBot() {
+async function startWithBot(options: Partial<HostOptions> = {}) {
   const stage = await setStage();
   const guild = stage.discord.addGuild({ name: 'Green Room' });
   const bot = stage.discord.addBot({ username: 'parrot', guilds: [guild] });
   await stage.addAgent({ name: 'parrot', token: bot.token });
-  const host = await stage.start(QUICK);
+  const host = await stage.start({ ...QUICK, ...options });
   await bot.ready();
   const key = stage.env['SECRET_KEY_FILE'] ?? '';
   const database = (stage.env['DATABASE_URL'] ?? '').slice('file:'.length);
@@ -52,6 +52,15 @@ it('fails when another key is put under it that opens nothing', async () => {
   const { message, exitCode } = await host.failed;
   expect(message).toContain(key);
   expect(exitCode).toBe(78);
+});
+
+it('fails when a copy of its machine takes a bot under the same id', async () => {
+  const { stage, host } = await startWithBot({ leases: { renewInterval: 20 } });
+  // What the copy writes: the same process to all appearance, under a later fence.
+  stage.exec('UPDATE bot_leases SET fence = fence + 1');
+  const { message, exitCode } = await host.failed;
+  expect(message).toMatch(/^leases: it holds the lease of agent /);
+  expect(exitCode).toBe(70);
 });
 
 it('goes on with the key in memory when the file is gone, says so, and takes note when it is back', async () => {
