@@ -13,6 +13,7 @@ import { runBench } from './run-bench.ts';
 import { removeAllScratch } from './scratch.ts';
 import { BenchSummary } from './summary.ts';
 import { formatTables } from './table.ts';
+import { formatTextTable, runTextBench } from './text.ts';
 
 /** How to read the numbers. */
 const NOTES = `Medians (least–most) of the runs. Memory is what is resident; the share of one bot is what exceeds the
@@ -40,6 +41,7 @@ async function main(options: BenchOptions): Promise<void> {
   const llmVisits = llm === undefined ? [] : await runLlmBench(options.runs, llm, tell);
   const journalResults =
     journal === undefined ? { visits: [], missing: [] } : await runJournalBench(options.runs, journal, tell);
+  const text = runTextBench();
   const summary = new BenchSummary(visits);
   const verdicts = judgeBudgets(summary);
   const machine = {
@@ -52,13 +54,14 @@ async function main(options: BenchOptions): Promise<void> {
     formatTables(summary),
     llm === undefined ? '' : formatLlmTable(llmVisits, llm),
     journal === undefined ? '' : formatJournalTable(journalResults, journal),
+    formatTextTable(text),
   ];
   const parts = [title, NOTES, ...tables, formatVerdicts(verdicts)];
   console.log(parts.filter((part) => part !== '').join('\n\n'));
   if (options.json !== undefined) {
     await writeFile(
       options.json,
-      `${JSON.stringify({ machine, options, verdicts, visits, llmVisits, journal: journalResults }, undefined, 2)}\n`,
+      `${JSON.stringify({ machine, options, verdicts, visits, llmVisits, journal: journalResults, text }, undefined, 2)}\n`,
     );
   }
 }

@@ -66,7 +66,8 @@ describe('a source of agents files', () => {
 
   it('is never read in half while it is written', async () => {
     const file = path.join(cwd, 'a.yaml');
-    const versions = Array.from({ length: 40 }, (_, n) => String(n % 10).repeat(900_000 + n));
+    // Each is one write: of one that pauses between two, a half is all that there is for a while.
+    const versions = Array.from({ length: 40 }, (_, n) => String(n % 10).repeat(400_000 + n));
     await writeFile(file, versions[0] ?? '');
     const writing = versions.reduce(
       (before, text) => before.then(() => writeFile(file, text)),

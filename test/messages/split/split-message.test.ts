@@ -318,9 +318,8 @@ describe('a megabyte', () => {
     { what: 'in one code block', text: `\`\`\`js\n${'some code\n'.repeat(100_000)}\`\`\`` },
     { what: 'of backticks that end nothing', text: 'a ````` b ```` '.repeat(70_000) },
     { what: 'of emoji', text: '👨‍👩‍👧‍👦'.repeat(90_000) },
-  ])('$what takes no time to speak of', ({ text }) => {
-    const start = performance.now();
-    splitMessage(text, 2000);
-    expect(performance.now() - start).toBeLessThan(1000);
+    // How long it takes is for the bench to say; work that grows with the square would not end within a test's time.
+  ])('$what is split', ({ text }) => {
+    for (const piece of splitMessage(text, 2000)) expect(piece.length).toBeLessThanOrEqual(2000);
   });
 });
