@@ -25,7 +25,6 @@ import { LeaseKeeper } from './leases/lease-keeper.ts';
 import { releasedWhenWritten } from './leases/released-when-written.ts';
 import { MessageHandler } from './messages/message-handler.ts';
 import { takeUpReplays } from './messages/recipients.ts';
-import { tellingJournal } from './messages/telling-journal.ts';
 import { WatchedJournal } from './messages/watched-journal.ts';
 import type { LogArea } from './observability/log-areas.ts';
 import type { Logger } from './observability/logger.ts';
@@ -136,7 +135,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
 
     const messagesLog = logOf('messages');
     const handler = new MessageHandler({
-      journal: new WatchedJournal(tellingJournal(database.journal, metrics.exchanges), events),
+      journal: new WatchedJournal(database.journal, events, metrics.exchanges),
       observer: metrics.exchanges,
       logger: messagesLog,
       tracer: tracing.tracer,

@@ -1,15 +1,18 @@
 import type { EventSink } from '../events/host-events.ts';
 import type { Lease } from '../leases/lease.ts';
+import type { ExchangeObserver } from '../observability/observers/exchange-observer.ts';
 import type { Admission, Journal, JournalOutage, OpenExchange, Outcome, Reply } from './journal.ts';
 
-/** A journal that tells how far each exchange comes, once that is on record or on its way there. */
+/** A journal that tells how far each exchange comes, once that is on record or on its way there; and counts every end. */
 export class WatchedJournal implements Journal {
   readonly #journal: Journal;
   readonly #events: EventSink;
+  readonly #ended: ExchangeObserver['ended'];
 
-  constructor(journal: Journal, events: EventSink) {
+  constructor(journal: Journal, events: EventSink, { ended }: Pick<ExchangeObserver, 'ended'>) {
     this.#journal = journal;
     this.#events = events;
+    this.#ended = ended;
   }
 
   get outage(): JournalOutage | undefined {
@@ -22,13 +25,21 @@ export class WatchedJournal implements Journal {
 
   admit(admission: Admission, lease: Lease): Promise<boolean> {
     const admitted = this.#journal.admit(admission, lease);
-    if (this.#events.isHeard) this.#tellIf(admitted, admission, 'admitted');
+    if (this.#events.isHeard) {
+      onNew(admitted, () => {
+        this.#tell(admission.id, admission.agentId, 'admitted');
+      });
+    }
     return admitted;
   }
 
   ignore(admission: Admission, lease: Lease): Promise<boolean> {
     const ignored = this.#journal.ignore(admission, lease);
-    if (this.#events.isHeard) this.#tellIf(ignored, admission, 'ignored');
+    const { id, agentId, reason } = admission;
+    onNew(ignored, () => {
+      this.#ended(agentId, 'ignored', reason);
+      if (this.#events.isHeard) this.#tell(id, agentId, 'ignored');
+    });
     return ignored;
   }
 
@@ -57,6 +68,7 @@ export class WatchedJournal implements Journal {
     outcome: Outcome | { state: 'dead-letter'; reason: string },
     lease: Lease,
   ): void {
+    this.#ended(lease.agentId, outcome.state, outcome.reason);
     this.#journal.finish(exchangeId, outcome, lease);
     if (this.#events.isHeard) this.#tell(exchangeId, lease.agentId, outcome.state);
   }
@@ -77,16 +89,6 @@ export class WatchedJournal implements Journal {
     return this.#journal.flush();
   }
 
-  /** Whoever waits for the write itself learns of its failure. */
-  #tellIf(written: Promise<boolean>, { id, agentId }: Admission, state: string): void {
-    written.then(
-      (isNew) => {
-        if (isNew) this.#tell(id, agentId, state);
-      },
-      () => undefined,
-    );
-  }
-
   #tellAfter(written: Promise<void>, exchangeId: string, { agentId }: Lease, state: string): void {
     written.then(
       () => {
@@ -99,4 +101,14 @@ export class WatchedJournal implements Journal {
   #tell(exchangeId: string, agentId: string, state: string): void {
     this.#events.emit({ kind: 'exchange', agentId, exchangeId, state });
   }
+}
+
+/** Whoever waits for the write itself learns of its failure. */
+function onNew(written: Promise<boolean>, tell: () => void): void {
+  written.then(
+    (isNew) => {
+      if (isNew) tell();
+    },
+    () => undefined,
+  );
 }

@@ -4,6 +4,7 @@ import type { FastifyInstance } from 'fastify';
 import { jsonSchemaTransform, jsonSchemaTransformObject } from 'fastify-type-provider-zod';
 import { agentTypes } from '../../agents/agent-types.ts';
 import { shapeOf } from '../../agents/value-shape.ts';
+import { PLAIN_NAME, SECURE_NAME } from './guard/session-cookie.ts';
 
 /** Nothing from elsewhere, and no script that is not a file of ours. Swagger UI sets styles on its elements. */
 const POLICY = [
@@ -33,9 +34,13 @@ export async function addDescription(app: FastifyInstance, addRoutes: () => void
       info: { title: 'Troupe', version: '1', description: INTRODUCTION },
       components: {
         schemas: configShapes(),
-        securitySchemes: { token: { type: 'http', scheme: 'bearer', description: 'An API token.' } },
+        securitySchemes: {
+          token: { type: 'http', scheme: 'bearer', description: 'An API token.' },
+          session: sessionIn(PLAIN_NAME, 'Of a login; changes need its `X-CSRF-Token` besides.'),
+          secureSession: sessionIn(SECURE_NAME, 'The same over https.'),
+        },
       },
-      security: [{ token: [] }],
+      security: [{ token: [] }, { session: [] }, { secureSession: [] }],
     },
     transform: jsonSchemaTransform,
     transformObject: jsonSchemaTransformObject,
@@ -58,4 +63,8 @@ function configShapes(): Record<string, object> {
       return [`${name.charAt(0).toUpperCase()}${name.slice(1)}Config`, Object.fromEntries(shape)];
     }),
   );
+}
+
+function sessionIn(name: string, description: string) {
+  return { type: 'apiKey', in: 'cookie', name, description } as const;
 }

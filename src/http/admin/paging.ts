@@ -40,6 +40,20 @@ export function toPage<Item, Shown>(
   };
 }
 
+/** One page of what is reckoned anew for each request and has no ids: the cursor counts what came before. */
+export function toNumberedPage<Item, Shown>(
+  items: readonly Item[],
+  { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
+  show: (item: Item) => Shown,
+): { items: Shown[]; next_cursor: string | null } {
+  const skip = Number(readCursor(cursor, /^\d{1,9}$/) ?? 0);
+  const numbered = items.map((item, index) => ({ item, index })).slice(skip);
+  return toPage(numbered, limit, {
+    keyOf: ({ index }) => String(index + 1),
+    show: ({ item }) => show(item),
+  });
+}
+
 /**
  * What a cursor stands for; undefined without one.
  *

@@ -139,8 +139,9 @@ it('tells what models cost, and what of the budgets is spent', async () => {
     (body['items'] as { model: string }[]).map(({ model }) => model),
   );
   expect([models, second.body['next_cursor']]).toEqual([['big', 'small'], null]);
-  expect((await call('GET', '/api/usage/budgets')).body).toMatchObject({
+  expect((await call('GET', '/api/usage/budgets?limit=1')).body).toMatchObject({
     items: [{ budget: 'host', nano_usd: '100', limit_usd: 1 }],
+    next_cursor: null,
   });
 });
 

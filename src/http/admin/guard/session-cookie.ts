@@ -1,8 +1,9 @@
 import type { FastifyReply, FastifyRequest } from 'fastify';
 
 /** Over https a browser takes it from this very host alone, for all of it and nothing else. */
-const SECURE_NAME = '__Host-troupe_session';
-const PLAIN_NAME = 'troupe_session';
+export const SECURE_NAME = '__Host-troupe_session';
+/** Over http. */
+export const PLAIN_NAME = 'troupe_session';
 
 /** The token of the session that a browser shows; undefined when it shows none. */
 export function sessionTokenOf({ cookies, caller }: FastifyRequest): string | undefined {

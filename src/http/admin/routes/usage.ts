@@ -3,7 +3,7 @@ import { budgetAsJson, budgetLines } from '../../../agents/llm/budget-lines.ts';
 import { usageKeyAsJson } from '../../../agents/usage-json.ts';
 import { sumsAsJson } from '../../../usage/usage-json.ts';
 import { USAGE_GROUPINGS } from '../../../usage/usage-report.ts';
-import { PAGE_QUERY, pageOf, readCursor, toPage } from '../paging.ts';
+import { PAGE_QUERY, pageOf, toNumberedPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 import { FormError } from '../validator.ts';
@@ -82,16 +82,12 @@ export const addUsageRoutes: AddRoutes = (app, parts) => {
       const since = new Date(from ?? today);
       const until = new Date(to ?? today + DAY);
       if (since >= until) throw new FormError([{ path: 'query.since', message: 'must be before until' }]);
-      const skip = Number(readCursor(cursor, /^\d{1,9}$/) ?? 0);
       const agents = await parts.agents.list();
-      const rows = (await parts.usageReports.report({ since, until, by, agentId })).map((row, index) => ({
-        row,
-        index,
+      const rows = await parts.usageReports.report({ since, until, by, agentId });
+      return toNumberedPage(rows, { limit, cursor }, (row) => ({
+        ...usageKeyAsJson(by, row.key, agents),
+        ...sumsAsJson(row),
       }));
-      return toPage(rows.slice(skip), limit, {
-        keyOf: ({ index }) => String(index + 1),
-        show: ({ row }) => ({ ...usageKeyAsJson(by, row.key, agents), ...sumsAsJson(row) }),
-      });
     },
   );
   typed(app).get(
@@ -102,14 +98,15 @@ export const addUsageRoutes: AddRoutes = (app, parts) => {
         operationId: 'showBudgets',
         summary: 'What of the budgets is spent today',
         tags,
-        response: { 200: z.object({ items: z.array(budgetSchema) }), default: PROBLEM },
+        querystring: z.strictObject(PAGE_QUERY),
+        response: { 200: pageOf(budgetSchema), default: PROBLEM },
       },
     },
-    async () => {
+    async ({ query: page }) => {
       const agents = await parts.agents.list();
       const spent = await parts.usageReports.spending(parts.now());
       const lines = budgetLines(spent, { agents, agentId: undefined, hostBudget: parts.hostBudget() });
-      return { items: lines.map((line) => budgetAsJson(line, agents)) };
+      return toNumberedPage(lines, page, (line) => budgetAsJson(line, agents));
     },
   );
 };
