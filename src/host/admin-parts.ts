@@ -2,6 +2,7 @@ import type { AgentTools } from '../agents/agent-type.ts';
 import type { BotPool } from '../bots/bot-pool.ts';
 import type { Config } from '../config/config.ts';
 import type { Environment } from '../config/environment.ts';
+import { isUnavailable } from '../database/database-errors.ts';
 import type { Database } from '../database/open-database.ts';
 import { inspectApplication, inviteUrl } from '../discord/inspect-application.ts';
 import type { HostEvents } from '../events/host-events.ts';
@@ -57,6 +58,7 @@ export function adminParts(options: AdminPartsOptions): ApiParts {
     env,
     cwd: process.cwd(),
     audit: database.auditLog,
+    isOutage: isUnavailable,
     incidents: database.incidents,
     events,
     idempotency: database.idempotency,

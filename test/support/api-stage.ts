@@ -7,6 +7,7 @@ import { HostEvents } from '../../src/events/host-events.ts';
 import type { Guard } from '../../src/http/admin/admin-app.ts';
 import type { ActorStores, ApiParts } from '../../src/http/admin/api-parts.ts';
 import { type AdminApiOptions, openAdminApi } from '../../src/http/admin/open-admin-api.ts';
+import { isUnavailable } from '../../src/database/database-errors.ts';
 import { startHttpServer } from '../../src/http/http-server.ts';
 import type { Incident } from '../../src/recovery/incident.ts';
 import { uuidV7 } from '../../src/util/uuid-v7.ts';
@@ -113,6 +114,7 @@ export function stageParts(database: Database, logger = collectingLogger()): Sta
       }),
     incidents: { list: ({ limit }) => Promise.resolve(incidents.slice(0, limit)) },
     events,
+    isOutage: isUnavailable,
     idempotency: database.idempotency,
     logger,
     now: () => new Date(),

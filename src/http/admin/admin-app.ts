@@ -2,9 +2,11 @@ import { randomUUID } from 'node:crypto';
 import { fastify, type FastifyInstance, type FastifyReply, type FastifyServerOptions } from 'fastify';
 import { serializerCompiler } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { TroupeError, UnavailableError } from '../../errors.ts';
 import type { Logger } from '../../observability/logger.ts';
 import type { HttpApp } from '../http-server.ts';
 import { addDescription } from './description.ts';
+import type { ApiParts } from './api-parts.ts';
 import { watchMethods } from './known-methods.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { compileValidator } from './validator.ts';
@@ -19,6 +21,8 @@ export interface AdminAppOptions {
   /** What there is, each part adding its own. */
   readonly routes: readonly ((app: FastifyInstance) => void)[];
   readonly logger: Logger;
+  /** See {@link ApiParts.isOutage}. */
+  readonly isOutage: ApiParts['isOutage'];
   /** Told of every route. */
   readonly onRoute?: (route: { method: string; url: string; needs: unknown }) => void;
 }
@@ -44,7 +48,8 @@ const NO_QUERY = z.strictObject({});
  *
  * @throws {Error} when a route does not say who may call it
  */
-export async function openAdminApp({ guard, routes, logger, onRoute }: AdminAppOptions): Promise<HttpApp> {
+export async function openAdminApp(options: AdminAppOptions): Promise<HttpApp> {
+  const { guard, routes, onRoute } = options;
   const app = fastify(OPTIONS);
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
@@ -71,7 +76,7 @@ export async function openAdminApp({ guard, routes, logger, onRoute }: AdminAppO
     reply.header('x-content-type-options', 'nosniff');
     await Promise.resolve();
   });
-  handleErrors(app, methods, logger);
+  handleErrors(app, methods, options);
   await guard(app);
   await addDescription(app, () => {
     for (const addRoutes of routes) addRoutes(app);
@@ -85,9 +90,14 @@ export async function openAdminApp({ guard, routes, logger, onRoute }: AdminAppO
   };
 }
 
-function handleErrors(app: FastifyInstance, methods: (path: string) => string[], logger: Logger): void {
+function handleErrors(
+  app: FastifyInstance,
+  methods: (path: string) => string[],
+  { logger, isOutage }: Pick<AdminAppOptions, 'logger' | 'isOutage'>,
+): void {
   app.setErrorHandler((error, request, reply) => {
-    const problem = problemOf(error, request.id);
+    const isAway = !(error instanceof TroupeError) && isOutage(error);
+    const problem = problemOf(isAway ? databaseAway() : error, request.id);
     if (problem.status >= 500) logger.error('a request failed', { request: request.id, error });
     void answerProblem(reply, problem);
   });
@@ -103,6 +113,11 @@ function handleErrors(app: FastifyInstance, methods: (path: string) => string[],
     const detail = `there is no ${request.method} ${path}`;
     return answerProblem(reply, { ...problemOf({ statusCode: 404 }, request.id), detail });
   });
+}
+
+/** Nothing of the driver's words is for the caller: they may name hosts and users. */
+function databaseAway(): UnavailableError {
+  return new UnavailableError('the database does not answer', { remedy: 'Try again in a while.' });
 }
 
 function answerProblem(reply: FastifyReply, problem: Problem): FastifyReply {

@@ -66,6 +66,8 @@ export interface ApiParts {
   readonly incidents: IncidentLog;
   readonly events: EventSource & EventSink;
   readonly idempotency: IdempotencyStore;
+  /** Whether an error says that the database cannot be used, and later may be. */
+  readonly isOutage: (error: unknown) => boolean;
   readonly logger: Logger;
   readonly now: () => Date;
 }

@@ -56,6 +56,7 @@ export function openAdminApi(options: AdminApiOptions): Promise<HttpApp> {
       ...more,
     ],
     logger: parts.logger,
+    isOutage: parts.isOutage,
     ...(onRoute !== undefined && { onRoute }),
   });
 }
