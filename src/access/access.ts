@@ -1,15 +1,17 @@
 import type { Actor } from '../audit/audit-log.ts';
 import type { Logger } from '../observability/logger.ts';
 import { hashToken, isToken, makeToken } from './access-token.ts';
+import { addressKeys } from './address-keys.ts';
+import { adminNameKey, tidyAdminName } from './admin-name.ts';
 import type { AdminSession, AdminSessionStore } from './admin-session-store.ts';
-import type { AdminUserStore, AdminUserWithPassword } from './admin-user-store.ts';
+import type { AdminUserStore, AdminUserWithPassword, Try } from './admin-user-store.ts';
 import type { ApiTokenStore } from './api-token-store.ts';
 import { lockAfter } from './lockout.ts';
+import { createNameLocks } from './name-locks.ts';
 import { checkPassword, type Passwords } from './password.ts';
-import { tidyAdminName } from './admin-name.ts';
 import type { Principal } from './principal.ts';
 import { lowerRole } from './role.ts';
-import { createTryLimit } from './try-limit.ts';
+import { createTryLimit, type TryLimit } from './try-limit.ts';
 
 /** Where it stands who may. */
 export interface AccessStores {
@@ -50,6 +52,8 @@ export interface Login {
   readonly adminUserId: string;
   /** Undefined for an API token. */
   readonly session: AdminSession | undefined;
+  /** When it ends at the latest; undefined: never. */
+  readonly expiresAt: Date | undefined;
 }
 
 /** Decides who somebody is. What they may is decided by `isAllowed`. */
@@ -80,11 +84,11 @@ export const SESSION_TIMES = { idle: 8 * 3_600_000, longest: 7 * 24 * 3_600_000 
 /** In milliseconds: how exactly it is known when something was used last. */
 const TOUCH_INTERVAL = 60_000;
 
-/** Wrong passwords from one address, whatever the names. */
-const OF_ADDRESS = { tries: 20, window: 600_000, keys: 10_000 } as const;
-
-/** For names that nobody has: they lock as others do, so that nobody learns which there are. */
-const OF_UNKNOWN = { tries: 5, window: 15_000, keys: 1_000 } as const;
+/** Wrong passwords from one address (of IPv6, a /64), whatever the names; and from a /48. */
+const OF_ADDRESS = [
+  { tries: 20, window: 600_000, keys: 10_000 },
+  { tries: 100, window: 600_000, keys: 10_000 },
+] as const;
 
 /** A password for a name. */
 type Named = Omit<LoginAttempt, 'userAgent'>;
@@ -92,60 +96,71 @@ type Named = Omit<LoginAttempt, 'userAgent'>;
 /** Recognises people by password and session, and programs by API token. */
 export function createAccess(options: AccessOptions): Access {
   const { stores, storesFor, passwords, now, logger } = options;
-  const addresses = createTryLimit({ ...OF_ADDRESS, now });
-  const unknownNames = createTryLimit({ ...OF_UNKNOWN, now });
+  const limits = OF_ADDRESS.map((limit) => createTryLimit({ ...limit, now }));
+  const unknownNames = createNameLocks(now);
 
-  async function pauseOf({ name, address }: Named, user?: AdminUserWithPassword): Promise<number> {
-    const ofAddress = addresses.pauseOf(address);
-    if (ofAddress > 0) return ofAddress;
-    if (user === undefined) return unknownNames.pauseOf(name.toLowerCase());
-    const left = (user.lockedUntil?.getTime() ?? 0) - now();
-    // Whoever is logged in there already is not kept out by somebody elsewhere who guesses.
-    return left > 0 && !(await stores.adminSessions.knowsAddress(user.id, address)) ? left : 0;
-  }
-
-  async function failed({ name, address }: Named, user?: AdminUserWithPassword): Promise<void> {
-    addresses.fail(address);
-    if (user === undefined) {
-      unknownNames.fail(name.toLowerCase());
-      return;
-    }
-    const until = await stores.adminUsers.recordFailure(user.id, lockAfter);
-    if (until === undefined) return;
-    logger.warn('wrong passwords: nobody may try again under this name for a while', {
-      user: user.name,
-      until: until.toISOString(),
-      address,
+  /** What counts tries from an address, each with the key that it counts under. */
+  const countersOf = (address: string): { readonly limit: TryLimit; readonly key: string }[] =>
+    addressKeys(address).flatMap((key, index) => {
+      const limit = limits[index];
+      return limit === undefined ? [] : [{ limit, key }];
     });
+
+  /** Whoever is logged in there already is not kept out by somebody elsewhere who guesses. */
+  async function takeTry({ name, address }: Named, user?: AdminUserWithPassword): Promise<Try> {
+    if (user === undefined) {
+      const pause = unknownNames.take(adminNameKey(name));
+      return { isAllowed: pause === 0, lockedUntil: new Date(now() + pause) };
+    }
+    const isLocked = (user.lockedUntil?.getTime() ?? 0) > now();
+    const isKnown = isLocked && (await stores.adminSessions.knowsAddress(user.id, address));
+    return stores.adminUsers.takeTry(user.id, lockAfter, isKnown);
   }
 
   /** Undefined: the name or the password is wrong; a number: nothing is looked at for so many milliseconds. */
   async function recogniseByPassword(attempt: Named): Promise<AdminUserWithPassword | number | undefined> {
-    const user = await stores.adminUsers.find(attempt.name);
-    const pause = await pauseOf(attempt, user);
-    if (pause > 0) return pause;
-    if (!(await passwords.matches(attempt.password, user?.passwordHash)) || user === undefined) {
-      await failed(attempt, user);
+    const counters = countersOf(attempt.address);
+    const pauseOfAddress = (): number => Math.max(...counters.map(({ limit, key }) => limit.pauseOf(key)));
+    if (pauseOfAddress() > 0) return pauseOfAddress();
+    return passwords.inTurn(async () => {
+      // Others of the same address may have been wrong meanwhile.
+      if (pauseOfAddress() > 0) return pauseOfAddress();
+      const user = await stores.adminUsers.find(attempt.name);
+      const { isAllowed, lockedUntil } = await takeTry(attempt, user);
+      if (!isAllowed) return Math.max(1, (lockedUntil?.getTime() ?? 0) - now());
+      for (const { limit, key } of counters) limit.fail(key);
+      if ((await passwords.matches(attempt.password, user?.passwordHash)) && user !== undefined) {
+        for (const { limit, key } of counters) limit.forgive(key);
+        await stores.adminUsers.recordSuccess(user.id);
+        return user;
+      }
+      if (user !== undefined && lockedUntil !== undefined) {
+        logger.warn('wrong passwords: nobody may try again under this name for a while', {
+          user: user.name,
+          until: lockedUntil.toISOString(),
+          address: attempt.address,
+        });
+      }
       return undefined;
-    }
-    await stores.adminUsers.recordSuccess(user.id);
-    return user;
+    });
   }
 
+  /** Wrong after all where the password is another one by now. */
   async function open(
-    user: { readonly id: string; readonly name: string },
+    user: { readonly id: string; readonly name: string; readonly passwordHash: string },
     { address, userAgent }: LoginAttempt,
   ): Promise<LoginOutcome> {
     const token = makeToken('session');
     const { adminSessions } = storesFor({ kind: 'admin-user', id: user.id, name: user.name });
     const session = await adminSessions.open({
       adminUserId: user.id,
+      passwordHash: user.passwordHash,
       tokenHash: hashToken(token),
       address,
       userAgent,
       expiresAt: new Date(now() + SESSION_TIMES.longest),
     });
-    return { kind: 'in', token, session };
+    return session === undefined ? { kind: 'wrong' } : { kind: 'in', token, session };
   }
 
   function touch(
@@ -165,11 +180,10 @@ export function createAccess(options: AccessOptions): Access {
       const user = await recogniseByPassword(attempt);
       if (typeof user === 'number') return { kind: 'locked', pause: user };
       if (user === undefined) return { kind: 'wrong' };
-      if (passwords.isOutdated(user.passwordHash)) {
-        const fresh = await passwords.hash(attempt.password.normalize('NFKC'));
-        await stores.adminUsers.renewPasswordHash(user.id, user.passwordHash, fresh);
-      }
-      return open(user, attempt);
+      if (!passwords.isOutdated(user.passwordHash)) return open(user, attempt);
+      const fresh = await passwords.hash(attempt.password.normalize('NFKC'));
+      await stores.adminUsers.renewPasswordHash(user.id, user.passwordHash, fresh);
+      return open({ ...user, passwordHash: fresh }, attempt);
     },
     async createFirstAdmin(attempt) {
       const name = tidyAdminName(attempt.name);
@@ -177,7 +191,7 @@ export function createAccess(options: AccessOptions): Access {
       // They are nobody yet: it is the host that lets them be somebody, since they knew its code.
       const user = await stores.adminUsers.createFirst({ name, passwordHash });
       logger.info('the first admin was made', { user: name, address: attempt.address });
-      return open(user, attempt);
+      return open({ ...user, passwordHash }, attempt);
     },
     async ofSession(token) {
       if (!isToken('session', token)) return undefined;
@@ -186,7 +200,7 @@ export function createAccess(options: AccessOptions): Access {
       touch(session.lastUsedAt, stores.adminSessions, session.id);
       const { adminUserId, userName: name, role } = session;
       const principal = { kind: 'admin-user', id: adminUserId, name, role, scopes: [] } as const;
-      return { principal, adminUserId, session };
+      return { principal, adminUserId, session, expiresAt: session.expiresAt };
     },
     async ofApiToken(text) {
       if (!isToken('api-token', text)) return undefined;
@@ -196,7 +210,8 @@ export function createAccess(options: AccessOptions): Access {
       const { id, adminUserId, ownerName, ownerRole, scopes } = token;
       const role = lowerRole(token.role, ownerRole);
       const name = `${token.name} (${ownerName})`;
-      return { principal: { kind: 'api-token', id, name, role, scopes }, adminUserId, session: undefined };
+      const principal = { kind: 'api-token', id, name, role, scopes } as const;
+      return { principal, adminUserId, session: undefined, expiresAt: token.expiresAt };
     },
     async confirm(name, password, address) {
       const found = await recogniseByPassword({ name, password, address });

@@ -3,9 +3,19 @@ import { InputError } from '../errors.ts';
 /** In UTF-16 units, as the column has it. */
 const MAX_NAME = 80;
 
-/** The names that collide with this one, all have this key: no case, no outer white space, one Unicode form. */
+/**
+ * The names that collide with this one, all have this key: no case, no outer white space, one Unicode form. What no name
+ * can be has one too, which a database takes and nobody has.
+ */
 export function adminNameKey(name: string): string {
-  return name.normalize('NFKC').trim().toLowerCase();
+  // PostgreSQL takes no NUL.
+  return name
+    .slice(0, 4 * MAX_NAME)
+    .replaceAll('\0', '\ufffd')
+    .toWellFormed()
+    .normalize('NFKC')
+    .trim()
+    .toLowerCase();
 }
 
 /**

@@ -21,6 +21,8 @@ export interface AdminSession {
 /** A login that begins. */
 export interface NewAdminSession {
   readonly adminUserId: string;
+  /** What the password was found to fit. */
+  readonly passwordHash: string;
   readonly tokenHash: string;
   readonly address: string;
   readonly userAgent: string;
@@ -29,8 +31,12 @@ export interface NewAdminSession {
 
 /** Logins. Beginning and revoking one is on record in the audit log. */
 export interface AdminSessionStore {
-  /** Also takes away those of all users that are over. */
-  open(session: NewAdminSession): Promise<AdminSession>;
+  /**
+   * Also takes away those of all users that are over.
+   *
+   * @returns undefined when the user has another password by now, or is gone: nothing was opened
+   */
+  open(session: NewAdminSession): Promise<AdminSession | undefined>;
   /** By what the browser holds, hashed. Those that are over are found as well. */
   find(tokenHash: string): Promise<AdminSession | undefined>;
   /** Writes down that it was used just now. */

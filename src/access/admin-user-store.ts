@@ -27,6 +27,14 @@ export interface NewAdminUser {
   readonly passwordHash: string;
 }
 
+/** What became of a try to log in. */
+export interface Try {
+  /** Whether the password may be compared. */
+  readonly isAllowed: boolean;
+  /** Until when nobody may try again; undefined: anybody may. */
+  readonly lockedUntil: Date | undefined;
+}
+
 /** Who may log in. Whatever changes that is on record in the audit log, and happens as a whole or not at all. */
 export interface AdminUserStore {
   /** By name. */
@@ -67,12 +75,13 @@ export interface AdminUserStore {
   /** Takes away a lock. Returns whether there was one, or a wrong password. */
   unlock(id: string): Promise<boolean>;
   /**
-   * Writes down a wrong password. It counts up in the database: of two at once, each counts.
+   * Counts a try of a password before it is compared, as if it were wrong: however many come at once, on whatever hosts,
+   * no more are compared than are counted.
    *
    * @param lockFor - how long nobody may try again after so many wrong ones, in milliseconds; 0: not at all
-   * @returns until when it is locked now
+   * @param isKnown - whether it is let through a lock
    */
-  recordFailure(id: string, lockFor: (failures: number) => number): Promise<Date | undefined>;
-  /** Writes down a right password. */
+  takeTry(id: string, lockFor: (failures: number) => number, isKnown: boolean): Promise<Try>;
+  /** Writes down that the password was right. */
   recordSuccess(id: string): Promise<void>;
 }

@@ -32,13 +32,21 @@ const derive = promisify(argon2);
 
 /** Makes and compares the hashes that stand in for passwords. */
 export interface Passwords {
-  /** @returns a PHC string */
+  /**
+   * @returns a PHC string
+   * @throws {UnavailableError} when too many wait
+   */
   hash(password: string): Promise<string>;
   /**
-   * Takes as long for an unknown name as for a wrong password.
+   * Does this when its turn comes: few passwords are compared at once.
+   *
+   * @throws {UnavailableError} when too many wait
+   */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result>;
+  /**
+   * Takes as long for an unknown name as for a wrong password. To be called {@link inTurn}.
    *
    * @param phc - undefined: there is nobody of that name
-   * @throws {UnavailableError} when too many are being compared
    */
   matches(password: string, phc: string | undefined): Promise<boolean>;
   /** Whether a hash was made at another cost than is asked for now. */
@@ -67,6 +75,7 @@ export function createPasswords(cost: PasswordCost = PASSWORD_COST): Passwords {
   // Nobody's: what a password is compared with when there is nobody of that name.
   const nobody = encode({ ...cost, salt: randomBytes(SALT_BYTES), tag: randomBytes(TAG_BYTES) });
   return {
+    inTurn: limited,
     async hash(password) {
       const salt = randomBytes(SALT_BYTES);
       const tag = await limited(() => tagOf(password, { ...cost, salt }, TAG_BYTES));
@@ -75,7 +84,7 @@ export function createPasswords(cost: PasswordCost = PASSWORD_COST): Passwords {
     async matches(password, phc) {
       const stored = decode(phc ?? nobody);
       if (stored === undefined || password.length > MAX_LENGTH) return false;
-      const tag = await limited(() => tagOf(password.normalize('NFKC'), stored, stored.tag.length));
+      const tag = await tagOf(password.normalize('NFKC'), stored, stored.tag.length);
       return timingSafeEqual(tag, stored.tag) && phc !== undefined;
     },
     isOutdated(phc) {

@@ -13,8 +13,10 @@ export interface TryLimitOptions {
 export interface TryLimit {
   /** For how long no more tries are allowed, in milliseconds; 0: they are. */
   pauseOf(key: string): number;
-  /** Counts a failure. */
+  /** Counts a failure, or a try that may become one. */
   fail(key: string): void;
+  /** Takes one back: it was none. */
+  forgive(key: string): void;
 }
 
 /** Allows so many failures in a window; when it is over, all of them again. */
@@ -37,6 +39,10 @@ export function createTryLimit({ tries, window, keys, now }: TryLimitOptions): T
       failures.set(key, found);
       const [oldest] = failures.keys();
       if (failures.size > keys && oldest !== undefined) failures.delete(oldest);
+    },
+    forgive(key) {
+      const found = current(key);
+      if (found !== undefined) found.count -= 1;
     },
   };
 }

@@ -2,7 +2,7 @@ import { nearest } from '../util/nearest.ts';
 import { type AgentDefinition, agentDefinitionSchema } from './agent-definition.ts';
 import { fileKey, settingNames } from './agent-keys.ts';
 import { agentTypes } from './agent-types.ts';
-import { type InputProblem, ProblemsError, problemsOf } from './input-problems.ts';
+import { type InputProblem, MOST_PROBLEMS, ProblemsError, problemsOf } from './input-problems.ts';
 import { quote } from './show-value.ts';
 import { shapeAt, shapeOf } from './value-shape.ts';
 
@@ -28,7 +28,7 @@ export function checkDefinition(settings: AgentSettings): AgentDefinition {
   const raw = Object.fromEntries(settingNames.map((name) => [name, settings[fileKey(name)]]));
   const parsed = agentDefinitionSchema.safeParse(raw);
   const shape = shapeOf(agentDefinitionSchema);
-  const problems = (parsed.error?.issues ?? []).flatMap((issue) => {
+  const problems = (parsed.error?.issues ?? []).slice(0, MOST_PROBLEMS).flatMap((issue) => {
     const [name = '', ...path] = issue.path;
     const label = fileKey(name as keyof AgentDefinition);
     const checked = { value: raw[String(name)], shape: shapeAt(shape, String(name)), label };

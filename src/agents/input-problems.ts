@@ -18,12 +18,19 @@ export interface InputProblem {
   readonly message: string;
 }
 
-/** A value that somebody handed in cannot be used; tells everything that is wrong with it. */
+/** Problems of one value that are told; of the rest, how many there are: whoever hands it in may be anybody. */
+export const MOST_PROBLEMS = 50;
+
+/** A value that somebody handed in cannot be used; tells what is wrong with it, up to fifty things. */
 export class ProblemsError extends InputError {
   override readonly name = 'ProblemsError';
   readonly problems: readonly InputProblem[];
 
-  constructor(problems: readonly InputProblem[]) {
+  constructor(found: readonly InputProblem[]) {
+    const problems =
+      found.length <= MOST_PROBLEMS + 1
+        ? found
+        : [...found.slice(0, MOST_PROBLEMS), andMore(found.length - MOST_PROBLEMS)];
     super(problems.map(({ path, message }) => (path === '' ? message : `${path}: ${message}`)).join('; '));
     this.problems = problems;
   }
@@ -40,12 +47,20 @@ export interface CheckedValue {
 
 /** What a schema found, in words, with the key or word that was probably meant. */
 export function problemsOf(issues: readonly Issue[], checked: CheckedValue): InputProblem[] {
-  return issues.flatMap(settleIssue).flatMap((issue) => {
-    if (issue.code === 'unrecognized_keys') return unknownKeys(issue, checked);
-    const path = labelOf(checked.label, issue.path);
-    const value = issue.path.reduce<unknown>(childOf, checked.value);
-    return [{ path: path === 'the value' ? '' : path, message: complaintOf(issue, value) }];
-  });
+  const problems = issues
+    .slice(0, MOST_PROBLEMS)
+    .flatMap(settleIssue)
+    .flatMap((issue) => {
+      if (issue.code === 'unrecognized_keys') return unknownKeys(issue, checked);
+      const path = labelOf(checked.label, issue.path);
+      const value = issue.path.reduce<unknown>(childOf, checked.value);
+      return [{ path: path === 'the value' ? '' : path, message: complaintOf(issue, value) }];
+    });
+  return issues.length > MOST_PROBLEMS ? [...problems, andMore(issues.length - MOST_PROBLEMS)] : problems;
+}
+
+function andMore(count: number): InputProblem {
+  return { path: '', message: `and ${count} more` };
 }
 
 function unknownKeys(
@@ -58,7 +73,11 @@ function unknownKeys(
       shape,
     ),
   );
-  return keys.map((key) => ({ path: labelOf(label, [...path, key]), message: unknownKey(key, known) }));
+  const told = keys.slice(0, MOST_PROBLEMS).map((key) => ({
+    path: labelOf(label, [...path, key]),
+    message: unknownKey(key, known),
+  }));
+  return keys.length > MOST_PROBLEMS ? [...told, andMore(keys.length - MOST_PROBLEMS)] : told;
 }
 
 function complaintOf(issue: Issue, value: unknown): string {

@@ -51,6 +51,7 @@ function isReference(value: unknown): boolean {
   return typeof value === 'string' && variableReference(value) !== undefined;
 }
 
-function shorten(text: string): string {
+/** A text of bounded length. */
+export function shorten(text: string): string {
   return text.length <= MAX_SHOWN ? text : `${text.slice(0, MAX_SHOWN - 1).toWellFormed()}…`;
 }

@@ -35,15 +35,22 @@ export class AdminSessionTable implements AdminSessionStore {
 
   async open({
     adminUserId,
+    passwordHash,
     tokenHash,
     address,
     userAgent,
     expiresAt,
-  }: NewAdminSession): Promise<AdminSession> {
+  }: NewAdminSession): Promise<AdminSession | undefined> {
     const now = this.#now();
     const id = uuidV7(now.getTime());
     await this.#statements.run('DELETE FROM admin_sessions WHERE expires_at < ?', [now]);
     return this.#statements.transaction(async (transaction) => {
+      // Whoever changes a password locks as well, and ends the sessions that there are.
+      await this.#auditor.lock(transaction);
+      const [user] = await transaction.rows('SELECT password_hash FROM admin_users WHERE id = ?', [
+        adminUserId,
+      ]);
+      if (user?.['password_hash'] !== passwordHash) return undefined;
       await transaction.run(INSERT, [
         id,
         adminUserId,

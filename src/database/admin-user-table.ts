@@ -3,6 +3,7 @@ import type {
   AdminUserStore,
   AdminUserWithPassword,
   NewAdminUser,
+  Try,
 } from '../access/admin-user-store.ts';
 import { adminNameKey } from '../access/admin-name.ts';
 import type { Role } from '../access/role.ts';
@@ -129,15 +130,21 @@ export class AdminUserTable implements AdminUserStore {
     });
   }
 
-  recordFailure(id: string, lockFor: (failures: number) => number): Promise<Date | undefined> {
+  takeTry(id: string, lockFor: (failures: number) => number, isKnown: boolean): Promise<Try> {
     return this.#statements.transaction(async (transaction) => {
-      await transaction.run('UPDATE admin_users SET failed_logins = failed_logins + 1 WHERE id = ?', [id]);
-      const [row] = await transaction.rows('SELECT failed_logins FROM admin_users WHERE id = ?', [id]);
-      const pause = lockFor(Number(row?.['failed_logins'] ?? 0));
-      if (pause === 0) return undefined;
-      const until = new Date(this.#now().getTime() + pause);
+      const now = this.#now();
+      const counted = await transaction.run(
+        'UPDATE admin_users SET failed_logins = failed_logins + 1 WHERE id = ?' +
+          (isKnown ? '' : ' AND (locked_until IS NULL OR locked_until <= ?)'),
+        isKnown ? [id] : [id, now],
+      );
+      const { failedLogins, lockedUntil } = await userIn(transaction, id);
+      if (counted === 0) return { isAllowed: false, lockedUntil };
+      const pause = lockFor(failedLogins);
+      if (pause === 0) return { isAllowed: true, lockedUntil: undefined };
+      const until = new Date(now.getTime() + pause);
       await transaction.run('UPDATE admin_users SET locked_until = ? WHERE id = ?', [until, id]);
-      return until;
+      return { isAllowed: true, lockedUntil: until };
     });
   }
 

@@ -46,18 +46,55 @@ describeOnEachDatabase('the tables of who may', (make) => {
     expect(await adminUsers.find('Ada')).toBeUndefined();
   });
 
-  it('count every wrong password of two at once, and forget them with the right one', async () => {
-    const { adminUsers } = await (await make()).open();
+  it('count each try before it is compared, and forget them with the right password', async () => {
+    const file = await make();
+    const [one, other] = [(await file.open()).adminUsers, (await file.open()).adminUsers];
+    const { id } = await one.create(person('a'));
+    const lockAtFive = (tries: number): number => (tries < 5 ? 0 : 60_000);
+    const tries = await Promise.all(
+      Array.from({ length: 12 }, (_, n) => (n % 2 === 0 ? one : other).takeTry(id, lockAtFive, false)),
+    );
+    expect(tries.filter(({ isAllowed }) => isAllowed)).toHaveLength(5);
+    const { failedLogins, lockedUntil } = (await one.find('a')) ?? {};
+    expect(failedLogins).toBe(5);
+    expect(tries.filter((one) => !one.isAllowed).map((one) => one.lockedUntil)).toEqual(
+      Array.from({ length: 7 }, () => lockedUntil),
+    );
+    expect((await one.takeTry(id, lockAtFive, true)).isAllowed).toBe(true);
+    expect(await one.unlock(id)).toBe(true);
+    expect(await one.unlock(id)).toBe(false);
+    await one.takeTry(id, lockAtFive, false);
+    await one.recordSuccess(id);
+    expect(await one.find('a')).toMatchObject({ failedLogins: 0, lockedUntil: undefined });
+  });
+
+  it('open a session for the present password alone', async () => {
+    const { adminUsers, adminSessions } = await (await make()).open();
     const { id } = await adminUsers.create(person('a'));
-    await Promise.all(Array.from({ length: 4 }, () => adminUsers.recordFailure(id, () => 0)));
-    expect(await adminUsers.find('a')).toMatchObject({ failedLogins: 4, lockedUntil: undefined });
-    const until = await adminUsers.recordFailure(id, (failures) => failures * 1_000);
-    expect((await adminUsers.find('a'))?.lockedUntil).toEqual(until);
-    expect(await adminUsers.unlock(id)).toBe(true);
-    expect(await adminUsers.unlock(id)).toBe(false);
-    await adminUsers.recordFailure(id, () => 0);
-    await adminUsers.recordSuccess(id);
-    expect(await adminUsers.find('a')).toMatchObject({ failedLogins: 0, lockedUntil: undefined });
+    const open = (passwordHash: string, letter: string) =>
+      adminSessions.open({
+        adminUserId: id,
+        passwordHash,
+        tokenHash: hash(letter),
+        address: '::1',
+        userAgent: '',
+        expiresAt: soon,
+      });
+    const old = person('a').passwordHash;
+    const fresh = `${old}x`;
+    const opening = Promise.all(['a', 'b', 'c'].map((letter) => open(old, letter)));
+    await adminUsers.setPassword(id, fresh);
+    await opening;
+    expect(await adminSessions.list(id)).toEqual([]);
+    expect(await open(old, 'd')).toBeUndefined();
+    expect(await open(fresh, 'e')).toMatchObject({ userName: 'a' });
+  });
+
+  it('know no name with a NUL or without an end, and take none amiss', async () => {
+    const { adminUsers } = await (await make()).open();
+    await adminUsers.create(person('a'));
+    for (const name of ['a\0', '\0', 'a'.repeat(100_000), '\ud800'])
+      expect(await adminUsers.find(name)).toBeUndefined();
   });
 
   it('end sessions with a new password, and everything with their user', async () => {
@@ -69,6 +106,7 @@ describeOnEachDatabase('the tables of who may', (make) => {
     const session = (letter: string) =>
       adminSessions.open({
         adminUserId: id,
+        passwordHash: person('').passwordHash,
         tokenHash: hash(letter),
         address: '::1',
         userAgent: 'x'.repeat(500),
@@ -78,8 +116,8 @@ describeOnEachDatabase('the tables of who may', (make) => {
     expect(kept).toMatchObject({ userName: 'a', role: 'admin', userAgent: 'x'.repeat(190), expiresAt: soon });
     expect(await adminSessions.knowsAddress(id, '::1')).toBe(true);
     expect(await adminSessions.knowsAddress(id, '::2')).toBe(false);
-    await adminUsers.setPassword(id, person('').passwordHash, kept.id);
-    expect((await adminSessions.list(id)).map((one) => one.id)).toEqual([kept.id]);
+    await adminUsers.setPassword(id, person('').passwordHash, kept?.id);
+    expect((await adminSessions.list(id)).map((one) => one.id)).toEqual([kept?.id]);
     const token = await apiTokens.create({
       adminUserId: id,
       name: 'ci',

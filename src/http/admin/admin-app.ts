@@ -27,8 +27,8 @@ export interface AdminAppOptions {
   readonly onRoute?: (route: { method: string; url: string; needs: unknown }) => void;
 }
 
-/** Bytes of a body at most. */
-const BODY_LIMIT = 1_048_576;
+/** Bytes of a body at most, where a route does not say otherwise: anybody may send one to those that log in. */
+const BODY_LIMIT = 65_536;
 
 const OPTIONS: FastifyServerOptions = {
   bodyLimit: BODY_LIMIT,
@@ -98,7 +98,9 @@ function handleErrors(
   app.setErrorHandler((error, request, reply) => {
     const isAway = !(error instanceof TroupeError) && isOutage(error);
     const problem = problemOf(isAway ? databaseAway() : error, request.id);
-    if (problem.status >= 500) logger.error('a request failed', { request: request.id, error });
+    // What is known (an outage, too many logins) has its own place in the log.
+    if (problem.status >= 500)
+      logger[problem.status === 503 ? 'debug' : 'error']('a request failed', { request: request.id, error });
     void answerProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {

@@ -14,11 +14,21 @@ export class FormError extends ProblemsError {
 
 /** Checks what comes in by the same schemas that the description is made from. */
 export const compileValidator: FastifySchemaCompiler<z.ZodType> = ({ schema, httpPart = '' }) => {
+  const label = LABELS[httpPart] ?? '';
   return (value: unknown) => {
+    const nul = label === '' ? undefined : nulIn(value);
+    if (nul !== undefined)
+      return {
+        error: new FormError([{ path: `${label}.${nul}`, message: 'must not hold a NUL character' }]),
+      };
     const parsed = schema.safeParse(value);
     if (parsed.success) return { value: parsed.data };
-    const label = LABELS[httpPart] ?? '';
     const problems = problemsOf(parsed.error.issues, { value, shape: shapeOf(schema), label });
     return { error: new FormError(problems) };
   };
 };
+
+/** Under which name a NUL is, which no id has and PostgreSQL does not take; undefined: there is none. */
+function nulIn(value: unknown): string | undefined {
+  return Object.entries(value ?? {}).find(([, text]) => String(text).includes('\0'))?.[0];
+}

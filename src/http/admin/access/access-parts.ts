@@ -26,7 +26,7 @@ export function loginOf({ login }: FastifyRequest): Login {
 }
 
 /**
- * Who asks, of a route that is for people: a program's token is not to make another, nor to change a password.
+ * Who asks, of a route that is for people: a program's token is not to make another, nor to let anybody in.
  *
  * @throws {HttpError} 403
  */

@@ -135,9 +135,9 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
       schema: { tags, summary: "One's own sessions", response: { 200: z.array(sessionSchema) } },
     },
     async (request) => {
-      const { session, adminUserId } = loginOf(request);
+      const { session, adminUserId } = sessionOf(request);
       const all = await parts.stores.adminSessions.list(adminUserId);
-      return all.map((one) => sessionJson(one, session?.id));
+      return all.map((one) => sessionJson(one, session.id));
     },
   );
   typed.delete(
@@ -175,7 +175,7 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
 }
 
 function whoJson(request: FastifyRequest, token: string | undefined): z.infer<typeof whoSchema> {
-  const { principal, session } = loginOf(request);
+  const { principal, session, expiresAt } = loginOf(request);
   return {
     id: principal.id,
     name: principal.name,
@@ -183,6 +183,6 @@ function whoJson(request: FastifyRequest, token: string | undefined): z.infer<ty
     role: principal.role,
     scopes: [...principal.scopes],
     csrf_token: session === undefined || token === undefined ? null : csrfTokenOf(token),
-    expires_at: session?.expiresAt.toISOString() ?? null,
+    expires_at: expiresAt?.toISOString() ?? null,
   };
 }

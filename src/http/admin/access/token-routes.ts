@@ -6,7 +6,7 @@ import { tidyAdminName } from '../../../access/admin-name.ts';
 import { includesRole } from '../../../access/role.ts';
 import { HttpError } from '../problem.ts';
 import { roleSchema, scopesSchema, tokenJson, tokenSchema } from './access-json.ts';
-import { type AccessParts, loginOf, sessionOf, storesOf } from './access-parts.ts';
+import { type AccessParts, sessionOf, storesOf } from './access-parts.ts';
 
 const tags = ['tokens'];
 const params = z.object({ id: z.string().max(36) });
@@ -28,7 +28,7 @@ function addOwnTokens(app: FastifyInstance, parts: AccessParts): void {
       config: { needs: 'somebody' },
       schema: { tags, summary: "One's own API tokens", response: { 200: z.array(tokenSchema) } },
     },
-    async (request) => (await parts.stores.apiTokens.list(loginOf(request).adminUserId)).map(tokenJson),
+    async (request) => (await parts.stores.apiTokens.list(sessionOf(request).adminUserId)).map(tokenJson),
   );
   typed.post(
     '/api/tokens',

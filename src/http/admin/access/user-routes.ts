@@ -5,7 +5,7 @@ import { tidyAdminName } from '../../../access/admin-name.ts';
 import { checkPassword } from '../../../access/password.ts';
 import { HttpError } from '../problem.ts';
 import { roleSchema, sessionJson, sessionSchema, userJson, userSchema } from './access-json.ts';
-import { type AccessParts, loginOf, storesOf } from './access-parts.ts';
+import { type AccessParts, loginOf, sessionOf, storesOf } from './access-parts.ts';
 
 const config = { needs: { role: 'admin', scope: 'access' } } as const;
 const tags = ['access'];
@@ -38,6 +38,7 @@ function addUsers(app: FastifyInstance, parts: AccessParts): void {
       },
     },
     async (request, reply) => {
+      sessionOf(request);
       const { role } = request.body;
       const name = tidyAdminName(request.body.name);
       const passwordHash = await parts.passwords.hash(checkPassword(request.body.password));
@@ -66,6 +67,7 @@ function addOneUser(app: FastifyInstance, parts: AccessParts): void {
       },
     },
     async (request) => {
+      sessionOf(request);
       await refuseUnknown(request.params.id);
       return userJson(
         await storesOf(request, parts).adminUsers.setRole(request.params.id, request.body.role),
@@ -84,6 +86,7 @@ function addOneUser(app: FastifyInstance, parts: AccessParts): void {
       },
     },
     async (request, reply) => {
+      sessionOf(request);
       await refuseUnknown(request.params.id);
       const passwordHash = await parts.passwords.hash(checkPassword(request.body.password));
       await storesOf(request, parts).adminUsers.setPassword(request.params.id, passwordHash);

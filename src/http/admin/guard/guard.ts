@@ -108,8 +108,9 @@ function refuseForeignOrigin(request: FastifyRequest, allowed: readonly string[]
 /** A program's token counts before a browser's cookie. */
 async function recognise(request: FastifyRequest, access: Access): Promise<Login | undefined> {
   const { authorization } = request.headers;
-  if (authorization !== undefined) {
-    const [, token] = /^Bearer +(\S+)$/i.exec(authorization) ?? [];
+  // A proxy may have a login of its own, which is none here.
+  if (/^Bearer\b/i.test(authorization ?? '')) {
+    const [, token] = /^Bearer +(\S+)$/i.exec(authorization ?? '') ?? [];
     return token === undefined ? undefined : access.ofApiToken(token);
   }
   const token = sessionTokenOf(request);

@@ -37,6 +37,9 @@ const query = z.strictObject({
   enabled: flag.optional(),
 });
 
+/** Bytes: a system prompt can be long. */
+const BODY_LIMIT = 1_048_576;
+
 /** Those who change the same agent at the same time, when nobody says which version they mean. */
 const TRIES = 3;
 
@@ -84,7 +87,11 @@ const addMaking: AddRoutes = (app, parts) => {
   const make = { operationId: 'createAgent', summary: 'Make an agent', tags, body: newAgentSchema };
   typed(app).post(
     '/api/agents',
-    { config: MAKE, schema: { ...make, response: { 201: agentSchema, default: PROBLEM } } },
+    {
+      config: MAKE,
+      bodyLimit: BODY_LIMIT,
+      schema: { ...make, response: { 201: agentSchema, default: PROBLEM } },
+    },
     async (request, reply) => {
       const { discord_token: given, ...settings } = request.body;
       refuseMasked(settings);
@@ -115,6 +122,7 @@ const addChanging: AddRoutes = (app, parts) => {
     '/api/agents/:id',
     {
       config: CHANGE,
+      bodyLimit: BODY_LIMIT,
       schema: { ...change, headers: IF_MATCH, response: { 200: agentSchema, default: PROBLEM } },
     },
     async (request, reply) => {

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import type { AuditEntry } from '../../../audit/audit-log.ts';
+import { moment } from '../moment.ts';
 import { PAGE_QUERY, pageOf, readCursor, toPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -13,7 +14,7 @@ const query = z.strictObject({
   action: z.string().max(80).optional().describe('Such as `agent.update`.'),
   actor_id: z.string().max(190).optional(),
   subject_id: z.string().max(190).optional(),
-  since: z.iso.datetime().optional(),
+  since: moment.optional(),
 });
 
 const entrySchema = z

@@ -5,6 +5,7 @@ import { exchangeAsJson } from '../../../messages/exchange-json.ts';
 import { EXCHANGE_STATES, type LoggedExchange } from '../../../messages/exchange-log.ts';
 import { actorOf, principalOf } from '../actor-of.ts';
 import type { ApiParts } from '../api-parts.ts';
+import { moment } from '../moment.ts';
 import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
@@ -50,7 +51,7 @@ const query = z.strictObject({
   agent_id: z.string().max(64).optional(),
   user_id: z.string().max(20).optional(),
   channel_id: z.string().max(20).optional(),
-  since: z.iso.datetime().optional(),
+  since: moment.optional(),
 });
 
 /** `/api/exchanges`: what became of messages; dead letters are replayed or dropped. */

@@ -3,6 +3,7 @@ import { budgetAsJson, budgetLines } from '../../../agents/llm/budget-lines.ts';
 import { usageKeyAsJson } from '../../../agents/usage-json.ts';
 import { sumsAsJson } from '../../../usage/usage-json.ts';
 import { USAGE_GROUPINGS } from '../../../usage/usage-report.ts';
+import { moment } from '../moment.ts';
 import { PAGE_QUERY, pageOf, toNumberedPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -23,11 +24,8 @@ const optionalId = z.string().nullable().optional();
 const query = z.strictObject({
   ...PAGE_QUERY,
   by: z.enum(USAGE_GROUPINGS).default('agent').describe('What calls are summed up by.'),
-  since: z.iso.datetime().optional().describe('The first moment. Default: the last midnight, UTC.'),
-  until: z.iso
-    .datetime()
-    .optional()
-    .describe('The first moment that is not in it. Default: the next midnight, UTC.'),
+  since: moment.optional().describe('The first moment. Default: the last midnight, UTC.'),
+  until: moment.optional().describe('The first moment that is not in it. Default: the next midnight, UTC.'),
   agent_id: z.string().max(64).optional(),
 });
 
