@@ -139,7 +139,11 @@ const DATE_TIME = 10;
 
 function toText(value: unknown, type: number | undefined): string | null {
   if (value === null || value === undefined) return null;
-  if (type === DATE_TIME) return new Date(value as string).toISOString();
+  if (type === DATE_TIME) {
+    const at = new Date(value as string);
+    // SQLite keeps whatever somebody wrote there by hand.
+    return Number.isNaN(at.getTime()) ? (value as string) : at.toISOString();
+  }
   if (typeof value === 'boolean') return value ? '1' : '0';
   return typeof value === 'number' || typeof value === 'bigint' ? value.toString() : (value as string);
 }

@@ -83,12 +83,29 @@ describeOnEachDatabase('the audit log', (make) => {
       ],
       at: 5n,
     },
+    ...[0n, -7n].map((at) => ({
+      what: `one is put in before the first, as ${String(at)}`,
+      sql: [
+        `INSERT INTO audit_entries (sequence, at, actor_kind, actor_id, actor_name, action, subject_kind, subject_id, hash) SELECT ${String(at)}, at, actor_kind, actor_id, actor_name, 'x', subject_kind, subject_id, hash FROM audit_entries WHERE sequence = 4`,
+      ],
+      at,
+    })),
   ])('names the first broken entry when $what', async ({ sql, at }) => {
     const file = await make();
     const database = await file.open();
     await fill(database, 6);
     for (const statement of sql) await file.query(statement);
     expect(await database.auditLog.verify()).toMatchObject({ isWhole: false, brokenAt: at });
+  });
+
+  it('names an entry whose time somebody changed to none, where the database takes that', async () => {
+    const file = await make();
+    if (file.provider !== 'sqlite') return;
+    const database = await file.open();
+    await fill(database, 6);
+    await file.query("UPDATE audit_entries SET at = 'garbage' WHERE sequence = 5");
+    expect(await database.auditLog.verify()).toMatchObject({ isWhole: false, brokenAt: 5n });
+    expect(await database.auditLog.list({ limit: 10 })).toHaveLength(6);
   });
 
   it('finds a truncated end, and a chain that was made anew, by an entry that was noted down', async () => {

@@ -57,6 +57,11 @@ export async function replaceContents(task: Task, replacement: Replacement): Pro
 export function tellOutcome({ io }: Pick<Task, 'io'>, { restored }: ReplacementOutcome): void {
   const { rows, ended, laterErasures, refusedAuditEntries } = restored;
   io.stdout.write(`Restored ${contentsInWords(rows)}.\n`);
+  if ((rows['admin_users'] ?? 0) > 0) {
+    io.stdout.write(
+      'Who may log in is as it was then, with the passwords and API tokens of then: npm run admin -- list\n',
+    );
+  }
   if (ended > 0) {
     io.stdout.write(
       `${amount(ended, 'message was', 'messages were')} still to be answered; they may have been since, and are not answered any more.\n`,

@@ -37,7 +37,7 @@ export function openAdmin({
   const parts: AccessParts = { access, stores, storesFor, passwords, firstRun, hasAdmin, now: Date.now };
   return openAdminApi({
     ...api,
-    guard: createGuard({ http, access, hasAdmin }),
+    guard: createGuard({ http, access, hasAdmin, logger }),
     more: [
       (app) => {
         for (const add of [addPageRoutes, addSessionRoutes, addTokenRoutes, addUserRoutes]) add(app, parts);

@@ -119,3 +119,24 @@ it('the login of a proxy in front is not taken for one of ours', async () => {
   const headers = { ...(await login('Ada', 'admin')), authorization: 'Basic YTpi' };
   expect((await ask('GET', '/api/agents', { headers })).status).toBe(200);
 });
+
+it('a proxy that nobody trusts is told of once, and believed nothing', async () => {
+  const { ask, logger, login } = await startAdmin();
+  const headers = { ...(await login('Ada', 'admin')), 'x-forwarded-for': '192.0.2.7' };
+  for (let count = 0; count < 2; count++) await ask('GET', '/api/session', { headers });
+  expect(logger.lines.filter(({ text }) => text.includes('HTTP_TRUSTED_PROXIES'))).toMatchObject([
+    { level: 'warn', proxy: '127.0.0.1' },
+  ]);
+});
+
+it.each([
+  ['192.0.2.7:4711', '192.0.2.7'],
+  ['[2001:db8::1]:4711', '2001:db8::1'],
+  ['::ffff:192.0.2.7', '192.0.2.7'],
+])('a trusted proxy may write %s', async (written, address) => {
+  const { ask, login, database } = await startAdmin({ http: { trustedProxies: ['127.0.0.1'] } });
+  await login('Ada', 'admin');
+  const json = { name: 'Ada', password: PASSWORD };
+  await ask('POST', '/api/session', { json, headers: { 'x-forwarded-for': written } });
+  expect((await database.adminSessions.list())[0]?.address).toBe(address);
+});

@@ -12,8 +12,13 @@ export interface Caller {
 /**
  * Tells where requests came from. What `X-Forwarded-For` and `X-Forwarded-Proto` say counts as far as proxies that are
  * trusted wrote it: anybody can send these headers.
+ *
+ * @param onStranger - told of addresses that send them and are not trusted
  */
-export function createCallerOf(trustedProxies: readonly string[]): (request: IncomingMessage) => Caller {
+export function createCallerOf(
+  trustedProxies: readonly string[],
+  onStranger: (address: string) => void = () => undefined,
+): (request: IncomingMessage) => Caller {
   const trusted = new BlockList();
   for (const network of trustedProxies) {
     const [address = '', bits] = network.split('/');
@@ -24,8 +29,11 @@ export function createCallerOf(trustedProxies: readonly string[]): (request: Inc
     isIP(address) > 0 && trusted.check(address, isIP(address) === 4 ? 'ipv4' : 'ipv6');
   return ({ socket, headers }) => {
     const direct = plain(socket.remoteAddress ?? '');
-    if (!isTrusted(direct)) return { address: direct, isSecure: false };
-    const chain = listIn(headers['x-forwarded-for']).map(plain);
+    if (!isTrusted(direct)) {
+      if (headers['x-forwarded-for'] !== undefined) onStranger(direct);
+      return { address: direct, isSecure: false };
+    }
+    const chain = listIn(headers['x-forwarded-for']).map(withoutPort).map(plain);
     // From the nearest: the first that no trusted proxy is.
     const address = chain.findLast((one) => !isTrusted(one)) ?? chain[0] ?? direct;
     return {
@@ -42,6 +50,11 @@ function listIn(header: string | string[] | undefined): string[] {
     .split(',')
     .map((part) => part.trim())
     .filter((part) => part !== '');
+}
+
+/** Some proxies write the port as well: `192.0.2.7:4711`, `[2001:db8::1]:4711`. */
+function withoutPort(address: string): string {
+  return address.replace(/^([\d.]+):\d+$/, '$1').replace(/^\[(.+)\](?::\d+)?$/, '$1');
 }
 
 /** An IPv4 address that came over an IPv6 socket is itself. */

@@ -4,6 +4,7 @@ import { csrfTokenOf, isSame } from '../../../access/access-token.ts';
 import type { Access, Login } from '../../../access/access.ts';
 import { isAllowed } from '../../../access/principal.ts';
 import type { HttpConfig } from '../../../config/config.ts';
+import type { Logger } from '../../../observability/logger.ts';
 import { HttpError } from '../problem.ts';
 import { isAllowedHost } from './allowed-host.ts';
 import { type Caller, createCallerOf } from './caller.ts';
@@ -26,6 +27,7 @@ export interface GuardOptions {
   readonly access: Access;
   /** Whether there is somebody who can decide who may. */
   readonly hasAdmin: () => Promise<boolean>;
+  readonly logger: Logger;
 }
 
 /** The methods that change nothing. */
@@ -43,8 +45,17 @@ export function createGuard({
   http,
   access,
   hasAdmin,
+  logger,
 }: GuardOptions): (app: FastifyInstance) => Promise<void> {
-  const callerOf = createCallerOf(http.trustedProxies);
+  let isProxyKnown = false;
+  const callerOf = createCallerOf(http.trustedProxies, (proxy) => {
+    if (isProxyKnown) return;
+    isProxyKnown = true;
+    logger.warn(
+      'a proxy hands requests on and is not in HTTP_TRUSTED_PROXIES: all who come through it count as one address',
+      { proxy },
+    );
+  });
   const hosts = { bound: http.host, allowed: http.allowedHosts };
   return async (app) => {
     await app.register(cookie);
