@@ -14,6 +14,7 @@ import { readPriceList } from '../prices-file/read-price-list.ts';
 import type { CircuitBreakers } from '../providers/circuit-breakers.ts';
 import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { createChatModels, type Patience } from '../providers/open-chat-model.ts';
+import type { PriceList } from '../usage/price-list.ts';
 import { tellingLedger } from '../usage/telling-ledger.ts';
 import type { BudgetLimit } from '../usage/usage-ledger.ts';
 import type { Background } from '../util/background.ts';
@@ -41,11 +42,14 @@ export interface AgentToolsOptions {
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const { config, env, database, background, logger, redactor, onCall, incidents = NO_INCIDENTS } = options;
-  const prices = readPriceList(config.prices.file, {
-    ...config.prices,
-    logger: logger.child({ area: 'prices-file' }),
-    incidents,
-  });
+  const readPrices = (): PriceList =>
+    readPriceList(config.prices.file, {
+      ...config.prices,
+      logger: logger.child({ area: 'prices-file' }),
+      incidents,
+    });
+  // A file of the operator's own has to be right at the start; ours is for those alone who ask for a price.
+  const prices = config.prices.optional ? whenAsked(readPrices) : readPrices();
   return {
     ...database,
     models: openModels(options),
@@ -61,6 +65,11 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     logger: logger.child({ area: 'agents' }),
     now: () => new Date(),
   };
+}
+
+function whenAsked(read: () => PriceList): PriceList {
+  let prices: PriceList | undefined;
+  return { priceOf: (provider, model) => (prices ??= read()).priceOf(provider, model) };
 }
 
 /** What the host may spend as it is set at the moment of asking: agents hold on to it. */

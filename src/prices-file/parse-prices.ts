@@ -1,5 +1,6 @@
-import { isMap, isScalar, LineCounter, type Node, parseDocument, type YAMLError } from 'yaml';
+import type { Node, YAMLError } from 'yaml';
 import { isProviderName, PROVIDER_NAMES } from '../config/provider-variables.ts';
+import { loadYaml } from '../config/yaml.ts';
 import type { Price } from '../usage/price-list.ts';
 import { nearest } from '../util/nearest.ts';
 import { PricesReport } from './prices-report.ts';
@@ -20,6 +21,7 @@ type Key = (typeof KEYS)[number];
  */
 export function parsePrices(source: string, file: string): Prices {
   const text = source.replace(/^\uFEFF/, '');
+  const { LineCounter, parseDocument } = loadYaml();
   const lines = new LineCounter();
   const report = new PricesReport(file, lines);
   const document = parseDocument(text, {
@@ -78,6 +80,7 @@ function* entriesOf(
   name: string,
   check: CheckKey,
 ): Generator<[string, Node]> {
+  const { isMap, isScalar } = loadYaml();
   if (node === null || node === undefined || (isScalar(node) && node.value === null)) return;
   if (!isMap<Node, Node | null>(node)) {
     report.add(offsetOf(node), `${name} must be a map of keys and values`);
@@ -97,6 +100,7 @@ function* entriesOf(
 }
 
 function priceOf(node: Node, report: PricesReport, model: string): Price | undefined {
+  const { isMap, isScalar } = loadYaml();
   if (isScalar(node)) {
     const all = usdOf(node, report, model);
     return all === undefined ? undefined : { input: all, cachedInput: all, output: all };
@@ -119,7 +123,7 @@ function priceOf(node: Node, report: PricesReport, model: string): Price | undef
 }
 
 function usdOf(node: Node, report: PricesReport, name: string): number | undefined {
-  const value = isScalar(node) ? node.value : undefined;
+  const value = loadYaml().isScalar(node) ? node.value : undefined;
   if (typeof value === 'number' && value >= 0 && value <= MAX_USD) return value;
   report.add(offsetOf(node), `${name} must be US dollars per million tokens, a number from 0 to ${MAX_USD}`);
   return undefined;
