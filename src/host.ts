@@ -297,6 +297,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       settings,
       outage: () => pulse.outage ?? database.journal.outage ?? leases.outage,
       capacity: () => watch.capacity(),
+      showCode: timing.showCode,
       logger: logOf('http'),
     });
     const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });

@@ -6,7 +6,8 @@ import { ConfigError, EXIT_CONFIG, messageOf, TroupeError } from './errors.ts';
 import type { Host } from './host/host-options.ts';
 import { startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
-import { createLogger } from './observability/winston-logger.ts';
+import { createLogger, type LogSettings } from './observability/winston-logger.ts';
+import { watchParent } from './util/watch-parent.ts';
 
 /** Exit code for a command line that makes no sense. */
 const EXIT_USAGE = 2;
@@ -46,7 +47,16 @@ async function main(): Promise<number> {
     logger.info(`${name}: stopping; a second one ends at once`);
   });
   try {
-    host = await startHost({ config, env, logger, setLogLevel: logger.setLevel, redactor });
+    host = await startHost({
+      ...{ config, env, logger, redactor },
+      setLogLevel: logger.setLevel,
+      // Nobody could log in who never sees it.
+      ...(!showsWarnings(config.log) && {
+        showCode: (words) => {
+          process.stderr.write(`${words}\n`);
+        },
+      }),
+    });
     logger.info('the host is running', {
       database: config.database.provider,
       maxBots: host.pool.maxBots,
@@ -72,10 +82,23 @@ async function main(): Promise<number> {
   }
 }
 
+/** Whether what the log warns of over HTTP is seen anywhere. */
+function showsWarnings({ toConsole, toFile, areas, level }: LogSettings): boolean {
+  return (toConsole || toFile) && (areas?.http ?? level) !== 'error';
+}
+
 /** Resolves at the first SIGINT or SIGTERM, and tells of each. */
 function signalled(onSignal: (name: string, again: boolean) => void): Promise<void> {
   return new Promise((resolve) => {
     let count = 0;
+    // npm hands a signal to the shell between it and this process, which ends by it and says nothing.
+    if (process.env['npm_lifecycle_event'] !== undefined) {
+      watchParent(() => {
+        if (count > 0) return;
+        onSignal('npm is gone', false);
+        resolve();
+      });
+    }
     for (const name of ['SIGINT', 'SIGTERM'] as const) {
       process.on(name, () => {
         count += 1;

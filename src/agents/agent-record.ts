@@ -1,5 +1,17 @@
 import type { AgentDefinition } from './agent-definition.ts';
 
+/** The states of {@link BotState}. */
+export const BOT_STATES = [
+  'stopped',
+  'off-discord',
+  'left-out',
+  'starting',
+  'ready',
+  'reconnecting',
+  'backing-off',
+  'parked',
+] as const;
+
 /**
  * Where a bot stands.
  *
@@ -12,8 +24,7 @@ import type { AgentDefinition } from './agent-definition.ts';
  * - `backing-off`: a failure that may pass; tried again later.
  * - `parked`: a failure that needs a person; tried again when its token or settings change.
  */
-export type BotState =
-  'stopped' | 'off-discord' | 'left-out' | 'starting' | 'ready' | 'reconnecting' | 'backing-off' | 'parked';
+export type BotState = (typeof BOT_STATES)[number];
 
 /** A bot's state as the agents table keeps it. */
 export interface BotStatus {

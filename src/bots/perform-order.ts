@@ -80,5 +80,7 @@ function done(result: string, { status }: CommandedBot): CommandResult {
 }
 
 function shown({ status, activity }: BotPresence): string {
-  return activity === undefined ? `it is shown as ${status}` : `it is shown as ${status}: ${activity.text}`;
+  if (activity === undefined) return `it is shown as ${status}`;
+  const { type, text } = activity;
+  return `it is shown as ${status}: ${type === 'custom' ? '' : `${type} `}${text}`;
 }

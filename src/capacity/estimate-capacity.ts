@@ -17,13 +17,16 @@ export const CAPACITY_RULES = {
   delay: 0.1,
   /** What is loaded with the first bot, in bytes (bench/README.md). */
   firstBot: 17 * MEGABYTE,
+  /** Of fewer bots than these nobody can tell which memory is theirs, and which the host's own. */
+  fewBots: 10,
   /** What a bot needs at least, of memory (measured: 0.42 MB while idle), event loop and database. */
   leastPerBot: { memory: 0.5 * MEGABYTE, eventLoop: 0.0005, database: 0.0002 },
 } as const;
 
 /**
  * How many more bots a host will bear, if those that come are like those there are: each needs what a bot needed in the
- * busiest minute of the trend.
+ * busiest minute of the trend. What a host does in minutes in which no message came is its own work (the admin API,
+ * scrapes), not that of its bots.
  */
 export function estimateCapacity(facts: CapacityFacts): CapacityReport {
   const { bots, maxBots, samples, databaseLanes } = facts;
@@ -57,12 +60,15 @@ export function estimateCapacity(facts: CapacityFacts): CapacityReport {
 }
 
 function memoryOf({ bots, memory, samples }: CapacityFacts): CapacityReport['memory'] & { room: number } {
-  const { memory: share, firstBot, leastPerBot } = CAPACITY_RULES;
-  const used = Math.max(memory.used, ...samples.map((sample) => sample.memory));
-  const forBots = used - memory.before - firstBot;
-  const perBot = Math.round(Math.max(leastPerBot.memory, bots > 0 ? forBots / bots : 0));
+  const { memory: share, firstBot, fewBots, leastPerBot } = CAPACITY_RULES;
+  const all = [memory.used, ...samples.map((sample) => sample.memory)];
+  const used = Math.max(...all);
+  const busy = samples.filter(isBusy).map((sample) => sample.memory);
+  const needed = busy.length > 0 ? Math.max(...busy) : Math.min(...all);
+  const perBot = (needed - memory.before - firstBot) / Math.max(fewBots, bots);
   const usable = Math.round(memory.limit * share);
-  return { used, usable, perBot, room: Math.min(usable - used, memory.free * share) };
+  const room = Math.min(usable - used, memory.free * share);
+  return { used, usable, perBot: Math.round(Math.max(leastPerBot.memory, perBot)), room };
 }
 
 /** By the minute in which a bot needed the most; those with far fewer bots than now say little about that. */
@@ -71,9 +77,20 @@ function roomBy(
   read: (sample: CapacitySample) => number,
   leastPerBot: number,
 ): number {
-  const telling = samples.filter((sample) => sample.bots * 2 >= bots);
-  const perBot = telling.map((sample) => read(sample) / Math.max(1, sample.bots));
-  return whole(Math.max(0, CAPACITY_RULES.busy / Math.max(leastPerBot, ...perBot) - bots));
+  const own = samples
+    .filter((sample) => !isBusy(sample))
+    .map((sample) => Math.max(0, read(sample) - sample.bots * leastPerBot));
+  const [leastOwn, mostOwn] = own.length === 0 ? [0, 0] : [Math.min(...own), Math.max(...own)];
+  const perBot = samples
+    .filter((sample) => isBusy(sample) && sample.bots * 2 >= bots)
+    // A minute with less than that was one without the host's own work.
+    .map((sample) => (read(sample) - (read(sample) < leastOwn ? 0 : leastOwn)) / Math.max(1, sample.bots));
+  const left = CAPACITY_RULES.busy - mostOwn;
+  return whole(Math.max(0, left / Math.max(leastPerBot, ...perBot) - bots));
+}
+
+function isBusy({ messages }: CapacitySample): boolean {
+  return messages > 0;
 }
 
 /** Binary fractions must not take a whole bot away. */

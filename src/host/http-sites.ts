@@ -19,6 +19,8 @@ export interface HttpParts extends Omit<AdminPartsOptions, 'hostBudget' | 'pool'
   readonly settings: Pick<LiveSettings, 'current'>;
   /** Since when the database does not answer; undefined while it does. */
   readonly outage: () => { readonly since: Date } | undefined;
+  /** See `HostOptions.showCode`. */
+  readonly showCode?: ((words: string) => void) | undefined;
 }
 
 /** What is served while the parts of the host are still being started: migrations may take their time. */
@@ -37,12 +39,16 @@ export function stoppingSite(metrics: HttpParts['metrics']): HttpSite {
  */
 export async function serveRunning(http: HttpServer, parts: HttpParts): Promise<void> {
   const { config, database, logger } = parts;
+  const {
+    showCode = (words) => {
+      logger.warn(words);
+    },
+  } = parts;
   const firstRun = createFirstRunCode({
     now: Date.now,
     show: (code, minutes) => {
-      logger.info(
-        `nobody can log in yet: open ${http.url ?? 'the page'} within ${minutes} minutes, type ${code}`,
-      );
+      const page = http.url === undefined ? 'the page' : near(http.url);
+      showCode(`nobody can log in yet: open ${page} within ${minutes} minutes, type ${code}`);
     },
   });
   await http.serve(runningSite(parts, firstRun));
@@ -57,6 +63,11 @@ export async function serveRunning(http: HttpServer, parts: HttpParts): Promise<
       });
     });
   }
+}
+
+/** Everywhere is no address to open: whoever reads this is on the machine, or knows how its port is reached. */
+function near(url: string): string {
+  return url.replace(/\/\/(?:0\.0\.0\.0|\[::\])(?=:)/, '//localhost');
 }
 
 function runningSite(parts: HttpParts, firstRun: FirstRunCode): HttpSite {

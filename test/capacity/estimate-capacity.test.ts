@@ -84,6 +84,14 @@ it.each([
     room: {},
   },
   {
+    what: 'the admin API has the event loop busy, and memory high, while no message comes',
+    change: {
+      samples: [MINUTE, { ...MINUTE, messages: 0, eventLoop: 0.325, memory: 300 * MB }],
+    },
+    // Of 60 % a bot needs 0.08 %, and the API 30.
+    room: { 'event-loop': 325, memory: 471 },
+  },
+  {
     what: 'the database is busy',
     change: { samples: [{ ...MINUTE, database: 0.5 }] },
     room: { database: 10 },
@@ -125,7 +133,10 @@ it('reports the busiest minutes, of the database for each statement that it take
   });
 });
 
-it('does not take what the first bot loads for what each bot needs', () => {
-  const memory = { ...FACTS.memory, used: 150 * MB, before: 130 * MB };
-  expect(estimateCapacity({ ...FACTS, bots: 1, memory, samples: [] }).memory.perBot).toBe(3 * MB);
+it('does not take what the first bot loads, nor what the host does by itself, for what each bot needs', () => {
+  const memory = { ...FACTS.memory, used: 160 * MB, before: 130 * MB };
+  expect(estimateCapacity({ ...FACTS, bots: 1, memory, samples: [] }).memory.perBot).toBe(1.3 * MB);
+  const idle = { ...MINUTE, bots: 1, messages: 0, eventLoop: 0.15, memory: 450 * MB };
+  const { room } = estimateCapacity({ ...FACTS, bots: 1, memory, samples: [idle, idle] });
+  expect(room['event-loop']).toBe(900);
 });

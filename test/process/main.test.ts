@@ -1,7 +1,8 @@
+import { spawn } from 'node:child_process';
 import { access, readdir, rm, stat } from 'node:fs/promises';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { setStage } from '../support/run-host.ts';
-import { runProcess } from '../support/run-process.ts';
+import { follow, ROOT, runProcess } from '../support/run-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
 const MAIN = 'src/main.ts';
@@ -29,6 +30,53 @@ it('stays up on an empty table, says how to make an agent, and ends with 0 at SI
   expect(host.output()).toContain('npm run agents:load -- agents.example.yaml');
   host.child.kill('SIGTERM');
   expect(await host.ended).toBe(0);
+});
+
+it.skipIf(process.platform === 'win32')(
+  'stops in order when npm is ended that started it, though npm tells nobody',
+  async () => {
+    const directory = await temporaryDirectory();
+    const npm = spawn('npm', ['start'], {
+      cwd: ROOT,
+      env: {
+        PATH: process.env['PATH'] ?? '',
+        npm_config_update_notifier: 'false',
+        DATABASE_URL: `file:${directory}/troupe.db`,
+        SECRET_KEY_FILE: `${directory}/secret.key`,
+        HTTP_PORT: '0',
+      },
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // A group of its own, so that nothing of it outlives the test.
+      detached: true,
+    });
+    onTestFinished(() => {
+      try {
+        process.kill(-(npm.pid ?? 0), 'SIGKILL');
+      } catch {
+        // As it should be: nothing of it is left.
+      }
+    });
+    const host = follow(npm);
+    await host.until(RUNNING);
+    npm.kill('SIGTERM');
+    // Its output ends with the last process that holds it.
+    await host.ended;
+    expect(host.output()).toContain('npm is gone: stopping');
+    expect(host.output()).toContain('the host has stopped');
+  },
+);
+
+it('shows the code for the first admin also where the log shows no warnings', async () => {
+  const directory = await temporaryDirectory();
+  const host = runProcess(MAIN, {
+    DATABASE_URL: `file:${directory}/troupe.db`,
+    SECRET_KEY_FILE: `${directory}/secret.key`,
+    HTTP_PORT: '0',
+    LOG_LEVEL: 'error',
+  });
+  await host.until(
+    /nobody can log in yet: open http:\/\/127\.0\.0\.1:\d+ within 30 minutes, type \w{5}-\w{5}/,
+  );
 });
 
 it.skipIf(process.platform === 'win32')(

@@ -23,7 +23,7 @@ These are the people who may log in to the admin API and its pages, not users on
 secrets and what users wrote. operator: changes agents and settings, sends commands to bots, reads and forgets memories.
 admin: also decides who may, and reads the audit log. All of this is safe while the host runs, and counts at once.
 
-A password is asked for on the terminal, or is the first line of standard input; it needs 12 characters.
+A password is asked for on the terminal; with --password-stdin it is the first line of standard input. It needs 12 characters.
 
 Examples:
   npm run admin -- list

@@ -1,5 +1,6 @@
 import type { AgentRecord, BotPresence } from '../../agents/agent-record.ts';
 import { printable } from '../../agents-file/show-value.ts';
+import { botCommandAsJson } from '../../bots/bot-command-json.ts';
 import type { BotCommand, BotOrder } from '../../bots/bot-command.ts';
 import { alignedTable } from '../aligned-table.ts';
 import { minute } from '../minute.ts';
@@ -67,20 +68,7 @@ export function commandTable(commands: readonly NamedCommand[]): string {
 
 /** A command for programs. */
 export function commandAsJson({ command, name }: NamedCommand): object {
-  const { kind, ...takes } = command.order;
-  return {
-    id: command.id,
-    agent: name ?? command.agentId,
-    agent_id: command.agentId,
-    command: kind,
-    takes: 'channelId' in takes ? { channel_id: takes.channelId, text: takes.text } : takes,
-    state: command.state,
-    result: command.result,
-    requested_by: command.requestedBy,
-    requested_at: command.requestedAt.toISOString(),
-    expires_at: command.expiresAt?.toISOString() ?? null,
-    finished_at: command.finishedAt?.toISOString() ?? null,
-  };
+  return { agent: name ?? null, ...botCommandAsJson(command) };
 }
 
 /** What became of a command, a line of it. */

@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import { capacityAsJson } from '../../capacity/capacity-json.ts';
 import type { CapacityReport } from '../../capacity/capacity-report.ts';
 import { TroupeError, UnavailableError } from '../../errors.ts';
 import { jsonLine } from '../json-line.ts';
@@ -17,7 +18,7 @@ const PATIENCE = 10_000;
 
 const HELP = `
 Asks the running host, at HTTP_HOST and HTTP_PORT as they are set here. It reckons with the last hour: the most memory,
-and the busiest minute of its event loop and its database. Up to 80 % of the memory may be filled, 60 % of the others.
+and the busiest minute of its event loop and its database. Minutes without a message are the host's own work, not its bots'. Up to 80 % of the memory may be filled, 60 % of the others.
 A bot that is added is taken to need what each of the present ones needs; parked bots do not count.
 
 Examples:
@@ -43,7 +44,7 @@ export async function showCapacity(
     .addHelpText('after', HELP)
     .action(async ({ json = false }: { json?: boolean }) => {
       const report = await askHost(urlOf(deps.address()));
-      io.stdout.write(json ? jsonLine(report) : `${describeCapacity(report)}\n`);
+      io.stdout.write(json ? jsonLine(capacityAsJson(report)) : `${describeCapacity(report)}\n`);
     });
   return exitCodeOf(async () => {
     await command.parseAsync(argv, { from: 'user' });

@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { BotCommand } from '../../bots/bot-command.ts';
 
 /** What a bot shows beside its name. */
 export const presenceSchema = z.strictObject({
@@ -18,6 +17,7 @@ export const commandSchema = z
     id: z.string(),
     agent_id: z.string(),
     kind: z.enum(['reload', 'restart', 'pause', 'resume', 'say', 'presence']),
+    fresh: z.boolean().optional(),
     channel_id: z.string().optional(),
     text: z.string().optional(),
     presence: presenceSchema.nullable().optional(),
@@ -29,21 +29,3 @@ export const commandSchema = z
     finished_at: z.string().nullable(),
   })
   .meta({ id: 'Command' });
-
-/** What the API shows of a command. */
-export function commandAsJson(command: BotCommand) {
-  const { order } = command;
-  return {
-    id: command.id,
-    agent_id: command.agentId,
-    kind: order.kind,
-    ...(order.kind === 'say' && { channel_id: order.channelId, text: order.text }),
-    ...(order.kind === 'presence' && { presence: order.presence }),
-    requested_by: command.requestedBy,
-    requested_at: command.requestedAt.toISOString(),
-    expires_at: command.expiresAt?.toISOString() ?? null,
-    state: command.state,
-    result: command.result,
-    finished_at: command.finishedAt?.toISOString() ?? null,
-  };
-}

@@ -69,3 +69,6 @@ export function readCursor(cursor: string | undefined, form: RegExp): string | u
 
 /** The form of ids of rows. */
 export const UUID = /^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/;
+
+/** An agent's id, also of one that is gone. */
+export const agentIdSchema = z.string().regex(UUID, "must be an agent's id, as GET /api/agents has it");

@@ -145,8 +145,8 @@ describe('npm run bots', () => {
     await run(['reload', 'Helper']);
     const { out } = await run(['commands', '--agent', 'parrot']);
     expect(out.split('\n')[1]).toContain(`Parrot  say in ${CHANNEL}: hello there  pending  cli: ada`);
-    const commands = JSON.parse((await run(['commands', '--json'])).out) as { command: string }[];
-    expect(commands.map(({ command }) => command)).toEqual(['reload', 'say']);
+    const commands = JSON.parse((await run(['commands', '--json'])).out) as { kind: string }[];
+    expect(commands.map(({ kind }) => kind)).toEqual(['reload', 'say']);
     expect((await run(['commands', '--state', 'failed'])).out).toBe('There is no such command.\n');
   });
 

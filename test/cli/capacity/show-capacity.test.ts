@@ -66,7 +66,7 @@ it('asks the running host, and a program reads what it says', async () => {
   const { hostname, port } = new URL(String(host.healthUrl));
   const { code, out } = await run(['--json'], { host: hostname, port: Number(port) });
   expect(code).toBe(0);
-  expect(JSON.parse(out)).toMatchObject({ bots: 1, maxBots: 50, more: 49, limit: 'max-concurrent-bots' });
+  expect(JSON.parse(out)).toMatchObject({ bots: 1, max_bots: 50, more: 49, limit: 'max-concurrent-bots' });
   // Whoever listens everywhere is asked over loopback.
   expect((await run([], { host: '0.0.0.0', port: Number(port) })).out).toContain('1 bot runs here');
 

@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import { botCommandAsJson } from '../../../bots/bot-command-json.ts';
 import { actorOf } from '../actor-of.ts';
-import { commandAsJson, commandSchema } from '../command-json.ts';
+import { commandSchema } from '../command-json.ts';
 import { storedAgent } from '../live-agents.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -50,7 +51,7 @@ export const addAgentOrderRoutes: AddRoutes = (app, parts) => {
           state: command.state,
         });
         reply.code(202).header('location', `/api/commands/${command.id}`);
-        return commandAsJson(command);
+        return botCommandAsJson(command);
       },
     );
   }

@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { agentNameKey } from '../../../agents/agent-definition.ts';
-import type { AgentRecord } from '../../../agents/agent-record.ts';
+import { type AgentRecord, BOT_STATES } from '../../../agents/agent-record.ts';
 import type { AgentChange } from '../../../agents/agent-store.ts';
+import { agentTypes } from '../../../agents/agent-types.ts';
 import { checkDefinition, definitionOf, settingsOf } from '../../../agents/check-definition.ts';
 import { mergeSettings, refuseMasked } from '../../../agents/merge-settings.ts';
 import { ConflictError } from '../../../errors.ts';
@@ -32,8 +33,8 @@ const flag = z.enum(['true', 'false']);
 const query = z.strictObject({
   ...PAGE_QUERY,
   name: z.string().max(200).optional().describe('Only the one of this name, whatever its case.'),
-  type: z.string().max(64).optional(),
-  state: z.string().max(64).optional(),
+  type: z.enum([...agentTypes.keys()]).optional(),
+  state: z.enum(BOT_STATES).optional(),
   enabled: flag.optional(),
 });
 

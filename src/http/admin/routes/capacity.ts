@@ -1,5 +1,6 @@
 import { z } from 'zod';
-import { CAPACITY_LIMITS, type CapacityReport } from '../../../capacity/capacity-report.ts';
+import { capacityAsJson } from '../../../capacity/capacity-json.ts';
+import { CAPACITY_LIMITS } from '../../../capacity/capacity-report.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 
@@ -49,19 +50,3 @@ export const addCapacityRoutes: AddRoutes = (app, parts) => {
     () => capacityAsJson(parts.capacity()),
   );
 };
-
-function capacityAsJson(report: CapacityReport): z.output<typeof capacitySchema> {
-  const { maxBots, memory, busiest, ...rest } = report;
-  return {
-    ...rest,
-    max_bots: maxBots,
-    memory: { used: memory.used, usable: memory.usable, per_bot: memory.perBot },
-    busiest: {
-      processor: busiest.processor,
-      event_loop: busiest.eventLoop,
-      event_loop_delay: busiest.eventLoopDelay,
-      database: busiest.database,
-      messages: busiest.messages,
-    },
-  };
-}

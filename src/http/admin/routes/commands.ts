@@ -1,9 +1,11 @@
 import { z } from 'zod';
 import { ProblemsError } from '../../../agents/input-problems.ts';
+import { MAX_SAID } from '../../../bots/check-order.ts';
 import type { BotOrder } from '../../../bots/bot-command.ts';
+import { botCommandAsJson } from '../../../bots/bot-command-json.ts';
 import { actorOf } from '../actor-of.ts';
-import { commandAsJson, commandSchema, presenceSchema } from '../command-json.ts';
-import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
+import { commandSchema, presenceSchema } from '../command-json.ts';
+import { agentIdSchema, PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -16,7 +18,7 @@ const params = z.object({ id: z.string().max(64) });
 
 const query = z.strictObject({
   ...PAGE_QUERY,
-  agent_id: z.string().max(64).optional(),
+  agent_id: agentIdSchema.optional(),
   state: z.enum(['pending', 'done', 'failed', 'expired']).optional(),
 });
 
@@ -32,11 +34,20 @@ const common = {
 
 const newCommandSchema = z
   .discriminatedUnion('kind', [
-    z.strictObject({ kind: z.enum(['reload', 'restart', 'pause', 'resume']), ...common }),
+    z.strictObject({ kind: z.enum(['reload', 'pause', 'resume']), ...common }),
+    z.strictObject({
+      kind: z.literal('restart'),
+      fresh: z.boolean().default(false).describe('In a new session, which spends an IDENTIFY.'),
+      ...common,
+    }),
     z.strictObject({
       kind: z.literal('say'),
       channel_id: z.string().regex(/^\d{1,20}$/, 'must be a Discord id: digits only'),
-      text: z.string().min(1, 'must not be empty').max(2_000, 'must have at most 2000 characters'),
+      text: z
+        .string()
+        .min(1, 'must not be empty')
+        .max(MAX_SAID, `must have at most ${MAX_SAID} characters`)
+        .describe('Posted in pieces where it is too long for one message.'),
       ...common,
     }),
     z.strictObject({
@@ -76,7 +87,7 @@ export const addCommandRoutes: AddRoutes = (app, parts) => {
       const { id: commandId, state } = command;
       parts.events.emit({ kind: 'command', agentId, commandId, order: command.order.kind, state });
       reply.code(202).header('location', `/api/commands/${commandId}`);
-      return commandAsJson(command);
+      return botCommandAsJson(command);
     },
   );
 };
@@ -92,7 +103,7 @@ const addReading: AddRoutes = (app, parts) => {
     async ({ query: { limit, cursor, agent_id: agentId, state } }) => {
       const before = readCursor(cursor, UUID);
       const found = await parts.commands.list({ agentId, state, before, limit: limit + 1 });
-      return toPage(found, limit, { keyOf: ({ id }) => id, show: commandAsJson });
+      return toPage(found, limit, { keyOf: ({ id }) => id, show: botCommandAsJson });
     },
   );
   const read = { operationId: 'getCommand', summary: 'What became of a command', tags, params };
@@ -102,7 +113,7 @@ const addReading: AddRoutes = (app, parts) => {
     async ({ params: { id } }) => {
       const command = await parts.commands.get(id);
       if (command === undefined) throw new HttpError(404, 'there is no command of this id');
-      return commandAsJson(command);
+      return botCommandAsJson(command);
     },
   );
 };
@@ -110,5 +121,5 @@ const addReading: AddRoutes = (app, parts) => {
 function orderOf(body: z.infer<typeof newCommandSchema>): BotOrder {
   if (body.kind === 'say') return { kind: 'say', channelId: body.channel_id, text: body.text };
   if (body.kind === 'presence') return { kind: 'presence', presence: body.presence };
-  return { kind: body.kind };
+  return body.kind === 'restart' && body.fresh ? { kind: 'restart', fresh: true } : { kind: body.kind };
 }

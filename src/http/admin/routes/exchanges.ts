@@ -6,7 +6,7 @@ import { EXCHANGE_STATES, type LoggedExchange } from '../../../messages/exchange
 import { actorOf, principalOf } from '../actor-of.ts';
 import type { ApiParts } from '../api-parts.ts';
 import { moment } from '../moment.ts';
-import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
+import { agentIdSchema, PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -48,7 +48,7 @@ const query = z.strictObject({
     .optional()
     .describe('Only in these states; may be given several times.'),
   open: z.enum(['true']).optional().describe('Only those that are not over.'),
-  agent_id: z.string().max(64).optional(),
+  agent_id: agentIdSchema.optional(),
   user_id: z.string().max(20).optional(),
   channel_id: z.string().max(20).optional(),
   since: moment.optional(),

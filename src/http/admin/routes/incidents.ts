@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import type { Incident } from '../../../recovery/incident.ts';
-import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
+import { agentIdSchema, PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 
@@ -8,7 +8,7 @@ const LOOK = { needs: { role: 'viewer', scope: 'incidents' } } as const;
 
 const query = z.strictObject({
   ...PAGE_QUERY,
-  agent_id: z.string().max(64).optional(),
+  agent_id: agentIdSchema.optional(),
   open: z.enum(['true', 'false']).optional().describe('Only those that last, or that are over.'),
 });
 

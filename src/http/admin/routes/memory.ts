@@ -1,6 +1,8 @@
 import { z } from 'zod';
+import { ProblemsError } from '../../../agents/input-problems.ts';
 import { memoryAsJson, sizeAsJson } from '../../../commands/memory-json.ts';
 import { actorOf } from '../actor-of.ts';
+import { agentIdSchema } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 
@@ -14,11 +16,15 @@ export const userId = z.string().regex(/^\d{1,20}$/, 'must be a Discord id: digi
 
 const query = z.strictObject({
   user_id: userId.describe('Whose memories.'),
-  agent_id: z.string().max(64).optional().describe('Only what this agent remembers.'),
+  agent_id: agentIdSchema.optional().describe('Only what this agent remembers.'),
 });
 
 const forgetQuery = query.extend({
-  scope: z.string().max(20).optional().describe('Only of this place: `everywhere`, `dm`, or a guild’s id.'),
+  scope: z
+    .string()
+    .regex(/^(?:everywhere|dm|\d{17,20})$/, 'must be `everywhere`, `dm`, or a guild’s id')
+    .optional()
+    .describe('Only of this place: `everywhere`, `dm`, or a guild’s id.'),
 });
 
 const place = {
@@ -106,6 +112,9 @@ export const addMemoryRoutes: AddRoutes = (app, parts) => {
     },
     async (request) => {
       const { user_id: user, agent_id: agentId, scope } = request.query;
+      const known = agentId === undefined || (await parts.agents.list()).some(({ id }) => id === agentId);
+      // Whoever has to forget somebody must not take a typing error for a success.
+      if (!known) throw new ProblemsError([{ path: 'agent_id', message: 'there is no agent of this id' }]);
       const filter = { userId: user, agentId, scope: scope === 'everywhere' ? '' : scope };
       return parts.storesFor(actorOf(request)).memory.forget(filter);
     },

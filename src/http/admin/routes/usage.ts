@@ -4,7 +4,7 @@ import { usageKeyAsJson } from '../../../agents/usage-json.ts';
 import { sumsAsJson } from '../../../usage/usage-json.ts';
 import { USAGE_GROUPINGS } from '../../../usage/usage-report.ts';
 import { moment } from '../moment.ts';
-import { PAGE_QUERY, pageOf, toNumberedPage } from '../paging.ts';
+import { agentIdSchema, PAGE_QUERY, pageOf, toNumberedPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 import { FormError } from '../validator.ts';
@@ -26,7 +26,7 @@ const query = z.strictObject({
   by: z.enum(USAGE_GROUPINGS).default('agent').describe('What calls are summed up by.'),
   since: moment.optional().describe('The first moment. Default: the last midnight, UTC.'),
   until: moment.optional().describe('The first moment that is not in it. Default: the next midnight, UTC.'),
-  agent_id: z.string().max(64).optional(),
+  agent_id: agentIdSchema.optional(),
 });
 
 const usageSchema = z
