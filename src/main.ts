@@ -42,7 +42,8 @@ async function main(): Promise<number> {
       host?.uncaught(error);
     });
   }
-  const signal = signalled((name, again) => {
+  const isOfNpm = env['npm_lifecycle_event'] !== undefined;
+  const signal = signalled(isOfNpm, (name, again) => {
     if (again) process.exit(1);
     logger.info(`${name}: stopping; a second one ends at once`);
   });
@@ -88,11 +89,11 @@ function showsWarnings({ toConsole, toFile, areas, level }: LogSettings): boolea
 }
 
 /** Resolves at the first SIGINT or SIGTERM, and tells of each. */
-function signalled(onSignal: (name: string, again: boolean) => void): Promise<void> {
+function signalled(isOfNpm: boolean, onSignal: (name: string, again: boolean) => void): Promise<void> {
   return new Promise((resolve) => {
     let count = 0;
     // npm hands a signal to the shell between it and this process, which ends by it and says nothing.
-    if (process.env['npm_lifecycle_event'] !== undefined) {
+    if (isOfNpm) {
       watchParent(() => {
         if (count > 0) return;
         onSignal('npm is gone', false);

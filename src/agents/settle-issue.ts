@@ -11,6 +11,10 @@ type Issue = z.core.$ZodIssue;
 export function settleIssue(issue: Issue): Issue[] {
   if (issue.code !== 'invalid_union') return [issue];
   const { errors, path, message } = issue;
+  // Of alternatives that one key tells apart, it is that key's value that is none of them.
+  if ('options' in issue && Array.isArray(issue.options)) {
+    return [{ code: 'invalid_value', values: issue.options, path, message }];
+  }
   const best = errors.filter((found) => !found.some(isMiss)).toSorted((a, b) => a.length - b.length)[0];
   if (best !== undefined) {
     return best.flatMap((inner) => settleIssue({ ...inner, path: [...path, ...inner.path] }));

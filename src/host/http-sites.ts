@@ -39,11 +39,11 @@ export function stoppingSite(metrics: HttpParts['metrics']): HttpSite {
  */
 export async function serveRunning(http: HttpServer, parts: HttpParts): Promise<void> {
   const { config, database, logger } = parts;
-  const {
-    showCode = (words) => {
+  const showCode =
+    parts.showCode ??
+    ((words: string): void => {
       logger.warn(words);
-    },
-  } = parts;
+    });
   const firstRun = createFirstRunCode({
     now: Date.now,
     show: (code, minutes) => {

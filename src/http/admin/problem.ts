@@ -71,6 +71,9 @@ function statusOf(error: unknown): number {
 }
 
 function wordsOf(error: unknown): string {
+  if (statusOf(error) === 415 && !(error instanceof HttpError)) {
+    return 'send JSON, and say so: Content-Type: application/json';
+  }
   const remedy = error instanceof TroupeError ? error.remedy : '';
   return [messageOf(error), remedy].filter((part) => part !== '').join('. ');
 }

@@ -93,6 +93,13 @@ it('shows, exports and forgets memories, and erases a user', async () => {
     exchanges: [{ question: 'my words' }],
   });
   expect((await call('DELETE', `/api/memory?${query}&scope=dm`)).body).toEqual({ memories: 0, turns: 0 });
+  for (const [wrong, status] of [
+    ['scope=bogus', 400],
+    ['agent_id=nope', 400],
+    [`agent_id=${uuidV7(2)}`, 422],
+  ] as const) {
+    expect([wrong, (await call('DELETE', `/api/memory?${query}&${wrong}`)).status]).toEqual([wrong, status]);
+  }
   expect((await call('DELETE', `/api/memory?${query}`)).body).toMatchObject({ turns: 1 });
   expect((await call('DELETE', '/api/memory')).body).toMatchObject({
     errors: [{ path: 'query.user_id', message: 'is missing' }],
@@ -200,9 +207,16 @@ it('gives commands to bots, and tells what became of them', async () => {
   expect(second.body).toMatchObject({ items: [{ kind: 'restart' }], next_cursor: null });
   const nobody = await call('POST', '/api/commands', { body: { ...say, agent_id: 'x' } });
   expect([nobody.status, nobody.body['errors']]).toMatchObject([422, [{ path: 'agent_id' }]]);
-  expect((await call('POST', '/api/commands', { body: { kind: 'say', agent_id: agentId } })).status).toBe(
-    400,
-  );
+  for (const [body, message] of [
+    [{ kind: 'say', agent_id: agentId }, 'is missing'],
+    [{ agent_id: agentId }, 'is missing'],
+    [{ kind: 'sya', agent_id: agentId }, 'did you mean "say"?'],
+  ] as const) {
+    const { status, body: answer } = await call('POST', '/api/commands', { body });
+    expect([status, answer['detail']]).toEqual([400, expect.stringContaining(message)]);
+  }
+  const long = await call('POST', '/api/commands', { body: { ...say, text: 'x'.repeat(10_000) } });
+  expect(long.status).toBe(202);
 });
 
 it('shows incidents and the audit log', async () => {
