@@ -61,6 +61,8 @@ export async function startAdmin(
     readonly http?: Partial<HttpConfig>;
     readonly more?: AdminOptions['more'];
     readonly onRoute?: AdminOptions['onRoute'];
+    readonly streams?: AdminOptions['streams'];
+    readonly parts?: Partial<AdminOptions['parts']>;
     readonly now?: () => number;
   } = {},
 ): Promise<AdminStage> {
@@ -88,7 +90,8 @@ export async function startAdmin(
           stores: database,
           storesFor: (actor) => database.storesFor(actor),
           firstRun,
-          parts: stageParts(database, logger).parts,
+          parts: { ...stageParts(database, logger).parts, ...options.parts },
+          ...(options.streams !== undefined && { streams: options.streams }),
           ...(options.more !== undefined && { more: options.more }),
           ...(options.onRoute !== undefined && { onRoute: options.onRoute }),
         }),

@@ -54,6 +54,7 @@ export async function openAdminApp(options: AdminAppOptions): Promise<HttpApp> {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('recognise');
   const methods = watchMethods(app);
   app.addHook('onRoute', (route) => {
     const { method, url } = route;

@@ -16,6 +16,8 @@ declare module 'fastify' {
   interface FastifyRequest {
     /** Who asks; undefined where no login is needed and none was shown. */
     principal: Principal | undefined;
+    /** Asks anew who that is: undefined once they are nobody any more. */
+    recognise: () => Promise<Principal | undefined>;
   }
 }
 
