@@ -37,6 +37,8 @@ export type Ask = (
     readonly headers?: Record<string, string>;
     readonly json?: unknown;
     readonly form?: Record<string, string>;
+    /** As it is. */
+    readonly body?: string;
   },
 ) => Promise<Answer>;
 
@@ -120,8 +122,9 @@ export async function startAdmin(
 }
 
 function askOf(base: string): Ask {
-  return async (method, path, { headers = {}, json, form } = {}) => {
-    const body = json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json);
+  return async (method, path, { headers = {}, json, form, body: plain } = {}) => {
+    const body =
+      plain ?? (json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json));
     const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
     const options: RequestOptions = {
       method,
