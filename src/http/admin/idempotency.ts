@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
+import { z } from 'zod';
 import type { IdempotencyStore } from '../../access/idempotency-store.ts';
 import type { Logger } from '../../observability/logger.ts';
 import { principalOf } from './actor-of.ts';
@@ -11,6 +12,18 @@ declare module 'fastify' {
     idempotencyId: string | undefined;
   }
 }
+
+/** The header of a request that makes something. */
+export const IDEMPOTENCY_KEY = z.looseObject({
+  'idempotency-key': z
+    .string()
+    .regex(/^[\x21-\x7e]{1,190}$/, 'must have 1 to 190 visible characters')
+    .optional()
+    .describe(
+      'Chosen by who asks, such as a UUID: for a day the same request with the same key makes nothing more, and is answered ' +
+        'as the first time, with `Idempotency-Replayed: true`.',
+    ),
+});
 
 /** Headers that are part of an answer. */
 const KEPT_HEADERS = ['content-type', 'etag', 'location'] as const;
@@ -27,7 +40,7 @@ export function addIdempotency(
   app.addHook('preHandler', async (request, reply) => {
     const key = request.headers['idempotency-key'];
     if (request.routeOptions.config.isIdempotent !== true || key === undefined) return;
-    const id = hashOf(whoAsks(request), checkedKey(key));
+    const id = hashOf(whoAsks(request), String(key));
     const requestHash = hashOf(request.method, request.url, JSON.stringify(request.body ?? null));
     const claim = await idempotency.claim(id, requestHash);
     if (claim.kind === 'new') {
@@ -64,11 +77,6 @@ export function addIdempotency(
 function whoAsks(request: FastifyRequest): string {
   const { kind, id } = principalOf(request);
   return `${kind} ${id}`;
-}
-
-function checkedKey(key: string | string[]): string {
-  if (typeof key === 'string' && /^[\x21-\x7e]{1,190}$/.test(key)) return key;
-  throw new HttpError(400, 'Idempotency-Key must have 1 to 190 visible characters');
 }
 
 function hashOf(...parts: readonly string[]): string {

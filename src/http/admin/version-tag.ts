@@ -6,12 +6,13 @@ export function versionTag(version: number): string {
   return `"${version}"`;
 }
 
-/** The header of a request that changes what somebody has seen. */
-export const IF_MATCH = z.object({
-  'if-match': z
-    .string()
-    .optional()
-    .describe('The `ETag` of what you saw, so that nobody else’s change is lost; `*`: whatever it is now.'),
+/** The header of a request that changes what somebody has seen. One without it is answered by {@link wantedVersion}. */
+export const IF_MATCH = z.looseObject({
+  'if-match': z.custom<string | undefined>().meta({
+    type: 'string',
+    description:
+      'The `ETag` of what you saw, so that nobody else’s change is lost; several: any of them; `*`: whatever it is now.',
+  }),
 });
 
 /**

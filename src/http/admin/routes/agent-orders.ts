@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { actorOf } from '../actor-of.ts';
 import { commandAsJson, commandSchema } from '../command-json.ts';
+import { IDEMPOTENCY_KEY } from '../idempotency.ts';
 import { storedAgent } from '../live-agents.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -34,6 +35,7 @@ export const addAgentOrderRoutes: AddRoutes = (app, parts) => {
           summary: SUMMARIES[kind],
           tags,
           params,
+          headers: IDEMPOTENCY_KEY,
           response: { 202: commandSchema, default: PROBLEM },
         },
       },

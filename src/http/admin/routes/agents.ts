@@ -8,6 +8,7 @@ import { ConflictError } from '../../../errors.ts';
 import { actorOf, principalOf } from '../actor-of.ts';
 import { agentChangeSchema, newAgentSchema, refuseReferences, tokenOf } from '../agent-body.ts';
 import type { ApiParts } from '../api-parts.ts';
+import { IDEMPOTENCY_KEY } from '../idempotency.ts';
 import {
   agentSchema,
   type LiveAgent,
@@ -81,7 +82,13 @@ const addReading: AddRoutes = (app, parts) => {
 };
 
 const addMaking: AddRoutes = (app, parts) => {
-  const make = { operationId: 'createAgent', summary: 'Make an agent', tags, body: newAgentSchema };
+  const make = {
+    operationId: 'createAgent',
+    summary: 'Make an agent',
+    tags,
+    headers: IDEMPOTENCY_KEY,
+    body: newAgentSchema,
+  };
   typed(app).post(
     '/api/agents',
     { config: MAKE, schema: { ...make, response: { 201: agentSchema, default: PROBLEM } } },
@@ -109,6 +116,7 @@ const addChanging: AddRoutes = (app, parts) => {
     summary: 'Change an agent',
     tags,
     params,
+    consumes: ['application/merge-patch+json', 'application/json'],
     body: agentChangeSchema,
   };
   typed(app).patch(

@@ -3,6 +3,7 @@ import { ProblemsError } from '../../../agents/input-problems.ts';
 import type { BotOrder } from '../../../bots/bot-command.ts';
 import { actorOf } from '../actor-of.ts';
 import { commandAsJson, commandSchema, presenceSchema } from '../command-json.ts';
+import { IDEMPOTENCY_KEY } from '../idempotency.ts';
 import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
@@ -58,6 +59,7 @@ export const addCommandRoutes: AddRoutes = (app, parts) => {
         operationId: 'sendCommand',
         summary: 'Have a bot do something; it is kept until that is done or has failed',
         tags,
+        headers: IDEMPOTENCY_KEY,
         body: newCommandSchema,
         response: { 202: commandSchema, default: PROBLEM },
       },
