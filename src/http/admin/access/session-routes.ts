@@ -64,7 +64,7 @@ function addLogin(app: FastifyInstance, { access, hasAdmin }: AccessParts): void
   app.withTypeProvider<ZodTypeProvider>().post(
     '/api/session',
     {
-      config: { needs: 'nobody' },
+      config: { needs: 'nobody', isIdempotent: false },
       schema: {
         tags,
         operationId: 'logIn',

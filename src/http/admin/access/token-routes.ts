@@ -44,7 +44,7 @@ function addOwnTokens(app: FastifyInstance, parts: AccessParts): void {
   typed.post(
     '/api/tokens',
     {
-      config: { needs: 'somebody' },
+      config: { needs: 'somebody', isIdempotent: false },
       schema: {
         tags,
         operationId: 'createToken',

@@ -44,7 +44,7 @@ function addUsers(app: FastifyInstance, parts: AccessParts): void {
   typed.post(
     '/api/access/users',
     {
-      config,
+      config: { ...config, isIdempotent: false },
       schema: {
         tags,
         operationId: 'createAdminUser',

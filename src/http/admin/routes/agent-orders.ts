@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { actorOf } from '../actor-of.ts';
 import { commandAsJson, commandSchema } from '../command-json.ts';
-import { IDEMPOTENCY_KEY } from '../idempotency.ts';
+import { IDEMPOTENCY_KEY, markMade } from '../idempotency.ts';
 import { storedAgent } from '../live-agents.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -44,6 +44,7 @@ export const addAgentOrderRoutes: AddRoutes = (app, parts) => {
         const { id: agentId } = await storedAgent(request.params.id, parts);
         const order = { agentId, order: { kind }, requestedBy: actor.name };
         const command = await parts.storesFor(actor).commands.send(order);
+        markMade(request);
         parts.events.emit({
           kind: 'command',
           agentId,

@@ -3,7 +3,7 @@ import { ProblemsError } from '../../../agents/input-problems.ts';
 import type { BotOrder } from '../../../bots/bot-command.ts';
 import { actorOf } from '../actor-of.ts';
 import { commandAsJson, commandSchema, presenceSchema } from '../command-json.ts';
-import { IDEMPOTENCY_KEY } from '../idempotency.ts';
+import { IDEMPOTENCY_KEY, markMade } from '../idempotency.ts';
 import { PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
@@ -75,6 +75,7 @@ export const addCommandRoutes: AddRoutes = (app, parts) => {
         requestedBy: actor.name,
         expiresAt: seconds === undefined ? undefined : new Date(parts.now().getTime() + seconds * 1_000),
       });
+      markMade(request);
       const { id: commandId, state } = command;
       parts.events.emit({ kind: 'command', agentId, commandId, order: command.order.kind, state });
       reply.code(202).header('location', `/api/commands/${commandId}`);
