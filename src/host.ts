@@ -45,6 +45,9 @@ const BACKGROUND = { concurrency: 4, backlog: 1_000 } as const;
 /** How long the end of the host waits for its last traces to arrive, in milliseconds. */
 const TRACES_PATIENCE = 5_000;
 
+/** How long requests over HTTP that are in flight then may take, in milliseconds. */
+const HTTP_PATIENCE = 5_000;
+
 /**
  * Builds every part and starts them in order. When one fails, those that were started are stopped again and the
  * error is thrown.
@@ -73,6 +76,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
   const http = await startHttpServer({
     ...config.http,
     site: startingSite(metrics),
+    patience: Math.min(HTTP_PATIENCE, config.shutdownTimeoutMs),
     logger: logOf('http'),
     watch: watchPart('http', 'not-listening', watching),
   });

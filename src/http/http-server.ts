@@ -4,21 +4,13 @@ import type { Logger } from '../observability/logger.ts';
 import { BACK_OFFS } from '../recovery/back-offs.ts';
 import { logDefects, type PartWatch } from '../util/part-watch.ts';
 import { repeat } from '../util/repeat.ts';
-
-/** What one path that needs no login answers. */
-export interface ProbeAnswer {
-  readonly status: number;
-  /** Default: JSON. */
-  readonly contentType?: string;
-  readonly body: string;
-}
-
-/** Answers one path that needs no login, and tells nothing secret. */
-export type Probe = () => ProbeAnswer | Promise<ProbeAnswer>;
+import { answerProbe, BROKEN, NOTHING, pathOf, type Probe, type ProbeAnswer, send } from './probe.ts';
+import { ResponsesInFlight } from './responses-in-flight.ts';
 
 /** Answers everything but the probes. */
 export interface HttpApp {
   readonly handle: (request: IncomingMessage, response: ServerResponse) => void;
+  /** Ends what would not end by itself. What it was handed before is answered all the same. */
   readonly close: () => Promise<void>;
 }
 
@@ -44,6 +36,8 @@ export interface HttpServerOptions {
   readonly watch?: PartWatch;
   /** How long after it could not listen it tries again, in milliseconds. */
   readonly retryInterval?: number;
+  /** How long requests in flight may take when their app is closed, in milliseconds. Default: 5 seconds. */
+  readonly patience?: number;
 }
 
 /** Listens for HTTP. */
@@ -52,7 +46,7 @@ export interface HttpServer {
   readonly url: string | undefined;
   /** Resolves with the address as soon as it listens. */
   readonly listening: Promise<string>;
-  /** Serves this from now on; resolves once the app of before is closed. */
+  /** Serves this from now on; resolves once the app of before is closed, and has answered what it was asked. */
   serve(site: HttpSite): Promise<void>;
   stop(): Promise<void>;
 }
@@ -68,15 +62,18 @@ export async function startHttpServer({
   logger,
   watch = logDefects('http', logger),
   retryInterval = BACK_OFFS.listen.base,
+  patience = 5_000,
 }: HttpServerOptions): Promise<HttpServer> {
   let site = firstSite;
   let app: Promise<HttpApp> | undefined;
+  const inFlight = new ResponsesInFlight();
   const server = createServer((request, response) => {
     const { probes, openApp, elsewhere = NOTHING } = site;
     const probe = probes[pathOf(request)];
-    if (probe !== undefined) void answer(request, response, probe, logger);
+    if (probe !== undefined) void answerProbe(request, response, probe, logger);
     else if (openApp === undefined) send(request, response, elsewhere);
     else {
+      inFlight.add(response);
       app ??= openApp().catch((error: unknown) => {
         // The next request may find it well again.
         app = undefined;
@@ -128,6 +125,9 @@ export async function startHttpServer({
     const closing = app;
     app = undefined;
     await (await closing?.catch(() => undefined))?.close();
+    const cut = await inFlight.settle(patience);
+    if (cut > 0)
+      logger.warn('requests over HTTP took too long to be finished, and were cut off', { requests: cut });
   };
   return {
     get url() {
@@ -162,44 +162,4 @@ async function tryToListen(server: Server, host: string, port: number): Promise<
 function urlOf(server: Server, host: string): string {
   const shown = host.includes(':') ? `[${host}]` : host;
   return `http://${shown}:${(server.address() as AddressInfo).port}`;
-}
-
-const NOTHING: ProbeAnswer = { status: 404, body: '{"message":"there is nothing here"}\n' };
-const ONLY_READ: ProbeAnswer = { status: 405, body: '{"message":"only GET and HEAD"}\n' };
-const BROKEN: ProbeAnswer = { status: 500, body: '{"message":"it does not work; the log says why"}\n' };
-
-function pathOf({ url = '/' }: IncomingMessage): string {
-  const end = url.indexOf('?');
-  return end === -1 ? url : url.slice(0, end);
-}
-
-async function answer(
-  request: IncomingMessage,
-  response: ServerResponse,
-  probe: Probe,
-  logger: Logger,
-): Promise<void> {
-  if (request.method !== 'GET' && request.method !== 'HEAD') {
-    send(request, response, ONLY_READ);
-    return;
-  }
-  try {
-    send(request, response, await probe());
-  } catch (error) {
-    logger.error('a probe failed', { path: pathOf(request), error });
-    send(request, response, BROKEN);
-  }
-}
-
-function send(
-  { method }: IncomingMessage,
-  response: ServerResponse,
-  { status, contentType = 'application/json', body }: ProbeAnswer,
-): void {
-  response.writeHead(status, {
-    'content-type': contentType,
-    'cache-control': 'no-store',
-    'x-content-type-options': 'nosniff',
-  });
-  response.end(method === 'HEAD' ? undefined : body);
 }

@@ -1,4 +1,7 @@
+import { once } from 'node:events';
+import { type IncomingMessage, request as httpRequest } from 'node:http';
 import { expect, it } from 'vitest';
+import { hashToken, makeToken } from '../../src/access/access-token.ts';
 import { adminParts } from '../../src/host/admin-parts.ts';
 import { createAgentTools } from '../../src/host/agent-tools.ts';
 import { loadConfig } from '../../src/config/config.ts';
@@ -81,4 +84,32 @@ it('asks Discord about an agent as its bot would, and puts what it writes on rec
   expect(await database.auditLog.list({ limit: 1 })).toMatchObject([
     { action: 'agent.disable', actor: { kind: 'api-token', name: 'operator' } },
   ]);
+});
+
+it('finishes the change that it is at when it is told to stop', async () => {
+  const stage = await setStage();
+  const host = await stage.start();
+  const { adminUsers, apiTokens } = stage.database;
+  const { id: adminUserId } = await adminUsers.create({ name: 'Ada', role: 'admin', passwordHash: 'none' });
+  const token = makeToken('api-token');
+  const made = { name: 'ci', tokenHash: hashToken(token), scopes: [], expiresAt: undefined };
+  await apiTokens.create({ ...made, adminUserId, role: 'admin' });
+  const request = httpRequest(`${String(host.healthUrl)}/api/agents`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${token}`,
+      'content-type': 'application/json',
+      expect: '100-continue',
+    },
+  });
+  request.flushHeaders();
+  // It has been taken in.
+  await once(request, 'continue');
+  const stopping = host.stop();
+  await expect.poll(async () => (await fetch(`${String(host.healthUrl)}/api/agents`)).status).toBe(503);
+  request.end('{"name":"Parrot"}');
+  const [{ statusCode }] = (await once(request, 'response')) as [IncomingMessage];
+  expect(statusCode).toBe(201);
+  await stopping;
+  expect((await stage.agent('Parrot')).name).toBe('Parrot');
 });

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { expect, it, onTestFinished } from 'vitest';
 import { startHttpServer } from '../../src/http/http-server.ts';
 import { type LivenessFacts, livenessOf } from '../../src/http/liveness.ts';
@@ -111,7 +112,8 @@ it('is answered over HTTP with what is so now', async () => {
 it('answers nothing else', async () => {
   const { url } = await serve(() => WELL);
   expect((await fetch(`${String(url)}/`)).status).toBe(404);
-  expect((await fetch(`${String(url)}/readiness`, { method: 'POST' })).status).toBe(405);
+  const written = await fetch(`${String(url)}/readiness`, { method: 'POST' });
+  expect([written.status, written.headers.get('allow')]).toEqual([405, 'GET, HEAD']);
 });
 
 it('says which address is taken, and listens there as soon as it is free', async () => {
@@ -145,4 +147,47 @@ it('serves what it is given from then on, once the app of before is closed', asy
   await server.serve({ probes: {}, elsewhere: { status: 503, body: 'stopping' } });
   expect(seen).toEqual(['closed']);
   expect(await ask()).toEqual([503, 'stopping']);
+});
+
+/** A server with an app that answers when it is told to. */
+async function serveSlowly(patience: number) {
+  const logger = collectingLogger();
+  const [asked, closed] = [Promise.withResolvers<ServerResponse>(), Promise.withResolvers<undefined>()];
+  const openApp = () =>
+    Promise.resolve({
+      handle: (_: unknown, response: ServerResponse) => {
+        asked.resolve(response);
+      },
+      close: () => {
+        closed.resolve(undefined);
+        return Promise.resolve();
+      },
+    });
+  const site = { probes: {}, openApp };
+  const server = await startHttpServer({ host: '127.0.0.1', port: 0, site, logger, patience });
+  onTestFinished(() => server.stop());
+  const answer = fetch(String(server.url));
+  answer.catch(() => undefined);
+  return { server, logger, answer, response: await asked.promise, closed: closed.promise };
+}
+
+it('has what it was asked answered before it goes on to serve something else, or to stop', async () => {
+  const { server, answer, response, closed } = await serveSlowly(60_000);
+  let isDone = false;
+  const serving = server.serve({ probes: {}, elsewhere: { status: 503, body: 'stopping' } }).then(() => {
+    isDone = true;
+  });
+  await closed;
+  expect((await fetch(String(server.url))).status).toBe(503);
+  expect(isDone).toBe(false);
+  response.end('it is done');
+  await serving;
+  expect(await (await answer).text()).toBe('it is done');
+});
+
+it('cuts off what is not answered in time, and says so', async () => {
+  const { server, logger, answer } = await serveSlowly(1);
+  await server.serve({ probes: {} });
+  await expect(answer).rejects.toThrow();
+  expect(logger.lines.at(-1)).toMatchObject({ level: 'warn', requests: 1 });
 });

@@ -37,6 +37,8 @@ export type Ask = (
     readonly headers?: Record<string, string>;
     readonly json?: unknown;
     readonly form?: Record<string, string>;
+    /** As it is. */
+    readonly body?: string;
   },
 ) => Promise<Answer>;
 
@@ -61,6 +63,8 @@ export async function startAdmin(
     readonly http?: Partial<HttpConfig>;
     readonly more?: AdminOptions['more'];
     readonly onRoute?: AdminOptions['onRoute'];
+    readonly streams?: AdminOptions['streams'];
+    readonly parts?: Partial<AdminOptions['parts']>;
     readonly now?: () => number;
   } = {},
 ): Promise<AdminStage> {
@@ -88,7 +92,8 @@ export async function startAdmin(
           stores: database,
           storesFor: (actor) => database.storesFor(actor),
           firstRun,
-          parts: stageParts(database, logger).parts,
+          parts: { ...stageParts(database, logger).parts, ...options.parts },
+          ...(options.streams !== undefined && { streams: options.streams }),
           ...(options.more !== undefined && { more: options.more }),
           ...(options.onRoute !== undefined && { onRoute: options.onRoute }),
         }),
@@ -117,8 +122,9 @@ export async function startAdmin(
 }
 
 function askOf(base: string): Ask {
-  return async (method, path, { headers = {}, json, form } = {}) => {
-    const body = json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json);
+  return async (method, path, { headers = {}, json, form, body: plain } = {}) => {
+    const body =
+      plain ?? (json === undefined ? form && new URLSearchParams(form).toString() : JSON.stringify(json));
     const type = json === undefined ? 'application/x-www-form-urlencoded' : 'application/json';
     const options: RequestOptions = {
       method,

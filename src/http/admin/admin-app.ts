@@ -7,7 +7,9 @@ import type { Logger } from '../../observability/logger.ts';
 import type { HttpApp } from '../http-server.ts';
 import { addDescription } from './description.ts';
 import type { ApiParts } from './api-parts.ts';
+import { refuseDeepBody } from './body-depth.ts';
 import { watchMethods } from './known-methods.ts';
+import { literalUrl } from './literal-url.ts';
 import { type Problem, problemOf } from './problem.ts';
 import { compileValidator } from './validator.ts';
 import './route.ts';
@@ -38,6 +40,9 @@ const OPTIONS: FastifyServerOptions = {
   genReqId: () => randomUUID(),
   requestIdHeader: false,
   return503OnClosing: true,
+  rewriteUrl: ({ url = '/' }) => literalUrl(url),
+  // No header is as long as that: how long an id may be is said by the routes, after the guard.
+  routerOptions: { maxParamLength: 65_536 },
 };
 
 /** A route that says nothing of a query has none. */
@@ -54,6 +59,7 @@ export async function openAdminApp(options: AdminAppOptions): Promise<HttpApp> {
   app.setValidatorCompiler(compileValidator);
   app.setSerializerCompiler(serializerCompiler);
   app.decorateRequest('principal', undefined);
+  app.decorateRequest('recognise');
   const methods = watchMethods(app);
   app.addHook('onRoute', (route) => {
     const { method, url } = route;
@@ -71,6 +77,10 @@ export async function openAdminApp(options: AdminAppOptions): Promise<HttpApp> {
     { parseAs: 'string' },
     app.getDefaultJsonParser('error', 'error'),
   );
+  app.addHook('preValidation', (request, _reply, done) => {
+    refuseDeepBody(request.body);
+    done();
+  });
   app.addHook('onSend', async (_request, reply) => {
     if (!reply.hasHeader('cache-control')) reply.header('cache-control', 'no-store');
     reply.header('x-content-type-options', 'nosniff');
@@ -104,7 +114,7 @@ function handleErrors(
     void answerProblem(reply, problem);
   });
   app.setNotFoundHandler((request, reply) => {
-    const path = request.url.split('?')[0] ?? '';
+    const path = request.originalUrl.split('?')[0] ?? '';
     const known = methods(path);
     if (known.length > 0) {
       reply.header('allow', known.join(', '));

@@ -42,7 +42,7 @@ export async function addDescription(app: FastifyInstance, addRoutes: () => void
       },
       security: [{ token: [] }, { session: [] }, { secureSession: [] }],
     },
-    transform: jsonSchemaTransform,
+    transform,
     transformObject: jsonSchemaTransformObject,
   });
   addRoutes();
@@ -54,6 +54,14 @@ export async function addDescription(app: FastifyInstance, addRoutes: () => void
     theme: { title: 'Troupe' },
   });
 }
+
+/** As it is made from the schemas; but what is checked after them as a condition is demanded all the same. */
+const transform: typeof jsonSchemaTransform = (input) => {
+  const described = jsonSchemaTransform(input);
+  const headers = described.schema.headers as { properties?: object; required?: string[] } | undefined;
+  if (headers?.properties !== undefined && 'if-match' in headers.properties) headers.required = ['if-match'];
+  return described;
+};
 
 /** `EchoConfig`, `LlmConfig`, …: what `config` holds for each type of agent. */
 function configShapes(): Record<string, object> {

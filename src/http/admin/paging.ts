@@ -14,8 +14,11 @@ export const PAGE_QUERY = {
     .max(MAX_LIMIT, `must be at most ${MAX_LIMIT}`)
     .default(DEFAULT_LIMIT)
     .describe('How many at most.'),
-  cursor: z.string().max(500).optional().describe('`next_cursor` of the page before.'),
+  cursor: z.string().max(2_000).optional().describe('`next_cursor` of the page before.'),
 };
+
+/** The query of a list that has nothing to choose from. */
+export const LIST_QUERY = z.strictObject(PAGE_QUERY);
 
 /** A page of a list. */
 export function pageOf<Item extends z.ZodType>(item: Item) {
@@ -40,18 +43,37 @@ export function toPage<Item, Shown>(
   };
 }
 
-/** One page of what is reckoned anew for each request and has no ids: the cursor counts what came before. */
-export function toNumberedPage<Item, Shown>(
-  items: readonly Item[],
+/** Which items there are, and what is shown of them. */
+interface KeyedList<Item, Shown> {
+  /** Of no other item. */
+  readonly keyOf: (item: Item) => string;
+  readonly show: (item: Item) => Shown;
+  /** Whether the highest key comes first: that of the newest, where keys are ids. Default: the lowest. */
+  readonly isFalling?: boolean;
+}
+
+/** For what has an id that rises with time. */
+export const NEWEST_FIRST = {
+  keyOf: ({ id }: { readonly id: string }): string => id,
+  isFalling: true,
+} as const;
+
+/**
+ * One page of a list that is made whole for each request, in the order of its keys: whatever comes, goes or changes
+ * meanwhile moves nothing else to another page.
+ */
+export function toKeyedPage<Item, Shown>(
+  all: Iterable<Item>,
   { limit, cursor }: { readonly limit: number; readonly cursor?: string | undefined },
-  show: (item: Item) => Shown,
+  { keyOf, show, isFalling = false }: KeyedList<Item, Shown>,
 ): { items: Shown[]; next_cursor: string | null } {
-  const skip = Number(readCursor(cursor, /^\d{1,9}$/) ?? 0);
-  const numbered = items.map((item, index) => ({ item, index })).slice(skip);
-  return toPage(numbered, limit, {
-    keyOf: ({ index }) => String(index + 1),
-    show: ({ item }) => show(item),
-  });
+  const after = readCursor(cursor, /^>/s)?.slice(1);
+  const isBefore = (a: string, b: string): boolean => (isFalling ? a > b : a < b);
+  const left = [...all]
+    .map((item) => ({ item, key: keyOf(item) }))
+    .filter(({ key }) => after === undefined || isBefore(after, key))
+    .sort((a, b) => (isBefore(a.key, b.key) ? -1 : 1));
+  return toPage(left, limit, { keyOf: ({ key }) => `>${key}`, show: ({ item }) => show(item) });
 }
 
 /**

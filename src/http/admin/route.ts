@@ -10,12 +10,17 @@ declare module 'fastify' {
      * does not start.
      */
     readonly needs?: Requirement | 'somebody' | 'nobody';
-    /** Whether the same request under the same `Idempotency-Key` makes nothing more. Default: keys mean nothing to it. */
-    readonly isIdempotent?: true;
+    /**
+     * Whether the same request under the same `Idempotency-Key` makes nothing more. False: a key is refused, since what is
+     * asked or answered is a secret, and is not kept. Default: it makes nothing, and a key means nothing to it.
+     */
+    readonly isIdempotent?: boolean;
   }
   interface FastifyRequest {
     /** Who asks; undefined where no login is needed and none was shown. */
     principal: Principal | undefined;
+    /** Asks anew who that is: undefined once they are nobody any more. */
+    recognise: () => Promise<Principal | undefined>;
   }
 }
 

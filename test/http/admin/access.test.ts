@@ -131,9 +131,7 @@ describe('a login', () => {
     const [one, two] = [await login('Ada', 'admin'), await login('Bob', 'viewer')];
     expect((await ask('DELETE', '/api/session', { headers: one })).status).toBe(204);
     expect((await ask('GET', '/api/session', { headers: one })).status).toBe(401);
-    const sessions = JSON.parse((await ask('GET', '/api/sessions', { headers: two })).body) as {
-      id: string;
-    }[];
+    const sessions = (await ask('GET', '/api/sessions', { headers: two })).json['items'] as { id: string }[];
     expect(sessions).toHaveLength(1);
     await ask('DELETE', `/api/sessions/${sessions[0]?.id ?? ''}`, { headers: two });
     expect((await ask('GET', '/api/session', { headers: two })).status).toBe(401);

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
 import { openApi } from '../../support/api-stage.ts';
-import { testDatabase } from '../../support/test-database.ts';
 
 const KEY = 'sk-test-1234567890abcdefghij';
 const TOKEN = 'MTIzNDU2Nzg5MDEyMzQ1Njc4.Gabcde.abcdefghijklmnopqrstuvwxyz0123456789AB';
@@ -42,50 +41,6 @@ describe('agents', () => {
     expect(await database.agents.list()).toEqual([]);
     expect(new Set(actors.map(({ name }) => name))).toEqual(new Set(['operator']));
     expect(actors).toHaveLength(6);
-  });
-
-  it('refuses to change another version than the one that was seen, and to change without saying which', async () => {
-    const { call } = await openApi();
-    const { headers } = await call('POST', '/api/agents', { body: { name: 'Parrot' } });
-    const path = String(headers.get('location'));
-    await call('POST', `${path}/disable`);
-    const stale = { 'if-match': '"1"' };
-    const late = await call('PATCH', path, { headers: stale, body: { rate_limit: 9 } });
-    expect([late.status, late.body['detail']]).toEqual([412, expect.stringContaining('version 2, not 1')]);
-    expect((await call('DELETE', path, { headers: stale })).status).toBe(412);
-    expect((await call('PATCH', path, { body: { rate_limit: 9 } })).status).toBe(428);
-    expect((await call('GET', path)).body).toMatchObject({ rate_limit: 0, version: 2 });
-  });
-
-  it('makes one of two changes to the version that both saw, and both where it does not matter which', async () => {
-    const database = await (await testDatabase()).open();
-    let meeting: { readonly all: PromiseWithResolvers<undefined>; count: number } | undefined;
-    const meet = (): void => {
-      meeting = { all: Promise.withResolvers<undefined>(), count: 0 };
-    };
-    const agents = {
-      // Both have read before either writes.
-      list: async () => {
-        const found = await database.agents.list();
-        if (meeting !== undefined && ++meeting.count === 2) meeting.all.resolve(undefined);
-        if (meeting !== undefined && meeting.count <= 2) await meeting.all.promise;
-        return found;
-      },
-      openConfig: database.agents.openConfig.bind(database.agents),
-      openToken: database.agents.openToken.bind(database.agents),
-    };
-    const { call } = await openApi({ database, parts: { agents } });
-    const { headers } = await call('POST', '/api/agents', { body: { name: 'Parrot' } });
-    const path = String(headers.get('location'));
-    const changes = [{ rate_limit: 1 }, { respond_to_dm: false }];
-    const change = (tag: string) =>
-      Promise.all(changes.map((body) => call('PATCH', path, { headers: { 'if-match': tag }, body })));
-    meet();
-    expect((await change('"1"')).map(({ status }) => status).toSorted()).toEqual([200, 412]);
-    meet();
-    expect((await change('*')).map(({ status }) => status)).toEqual([200, 200]);
-    meeting = undefined;
-    expect((await call('GET', path)).body).toMatchObject({ rate_limit: 1, respond_to_dm: false });
   });
 
   it('tells each thing that is wrong, where it is, and what was probably meant', async () => {
@@ -188,51 +143,5 @@ describe('agents', () => {
     for (const query of ['limit=0', 'limit=201', 'cursor=nonsense', 'nmae=c']) {
       expect((await call('GET', `/api/agents?${query}`)).status).toBe(400);
     }
-  });
-});
-
-describe('an Idempotency-Key', () => {
-  const headers = { 'idempotency-key': 'key-1' };
-
-  it('has one agent made by two hosts that are asked at once, and the answer repeated', async () => {
-    const shared = await testDatabase();
-    const [one, two] = [
-      await openApi({ database: await shared.open() }),
-      await openApi({ database: await shared.open() }),
-    ];
-    const body = { name: 'Parrot' };
-    const answers = await Promise.all(
-      [one, two, one, two].map(({ call }) => call('POST', '/api/agents', { headers, body })),
-    );
-    expect(await one.database.agents.list()).toHaveLength(1);
-    for (const { status } of answers) expect([201, 409]).toContain(status);
-    expect(answers.some(({ status }) => status === 201)).toBe(true);
-    const again = await two.call('POST', '/api/agents', { headers, body });
-    expect([again.status, again.headers.get('idempotency-replayed')]).toEqual([201, 'true']);
-    expect(again.body['id']).toBe(answers.find(({ status }) => status === 201)?.body['id']);
-    expect(again.headers.get('location')).toBe(`/api/agents/${String(again.body['id'])}`);
-  });
-
-  it('is refused with another request, is another’s of another caller, and is free after a failure or a day', async () => {
-    let now = new Date('2026-11-30T10:00:00Z');
-    const { call } = await openApi({ database: await (await testDatabase()).open({ now: () => now }) });
-    const wrong = await call('POST', '/api/agents', { headers, body: { name: 'A', type: 'ehco' } });
-    expect(wrong.status).toBe(422);
-    expect((await call('POST', '/api/agents', { headers, body: { name: 'A' } })).status).toBe(201);
-    const other = await call('POST', '/api/agents', { headers, body: { name: 'B' } });
-    expect([other.status, other.body['detail']]).toEqual([422, expect.stringContaining('another request')]);
-    expect((await call('POST', '/api/agents', { as: 'admin', headers, body: { name: 'B' } })).status).toBe(
-      201,
-    );
-    now = new Date('2026-12-01T10:00:01Z');
-    expect((await call('POST', '/api/agents', { headers, body: { name: 'C' } })).status).toBe(201);
-  });
-
-  it('says that nobody knows when the first request was never answered', async () => {
-    const { call, database } = await openApi();
-    database.idempotency.keep = () => Promise.resolve();
-    expect((await call('POST', '/api/agents', { headers, body: { name: 'A' } })).status).toBe(201);
-    expect((await call('POST', '/api/agents', { headers, body: { name: 'A' } })).status).toBe(409);
-    expect(await database.agents.list()).toHaveLength(1);
   });
 });

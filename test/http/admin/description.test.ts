@@ -1,41 +1,6 @@
 import { expect, it } from 'vitest';
+import { operationsOf, readDescription } from '../../support/api-description.ts';
 import { openApi } from '../../support/api-stage.ts';
-
-interface Operation {
-  readonly operationId?: string;
-  readonly summary?: string;
-  readonly parameters?: readonly { readonly name: string; readonly in: string }[];
-  readonly requestBody?: { readonly content: Readonly<Record<string, { readonly schema?: object }>> };
-  readonly responses: Readonly<
-    Record<
-      string,
-      { readonly description?: string; readonly content?: Readonly<Record<string, { schema?: object }>> }
-    >
-  >;
-}
-
-interface OpenApi {
-  readonly openapi: string;
-  readonly info: { readonly title: string; readonly version: string };
-  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
-  readonly components: { readonly schemas: Readonly<Record<string, object>> };
-}
-
-async function readDescription() {
-  const stage = await openApi();
-  const { body, status } = await stage.call('GET', '/api/docs/openapi.json', { as: 'viewer' });
-  expect(status).toBe(200);
-  return { ...stage, document: body as unknown as OpenApi };
-}
-
-function operationsOf({ paths }: OpenApi): [string, Operation][] {
-  return Object.entries(paths).flatMap(([path, methods]) =>
-    Object.entries(methods).map(([method, operation]): [string, Operation] => [
-      `${method} ${path}`,
-      operation,
-    ]),
-  );
-}
 
 /** Everything in a document that is under this key. */
 function* valuesUnder(key: string, node: unknown): Generator {
@@ -46,12 +11,12 @@ function* valuesUnder(key: string, node: unknown): Generator {
   }
 }
 
-it('describes every route but those of the description itself', async () => {
+it('describes every route of the API but those of the description itself, and no page', async () => {
   const { document, routes } = await readDescription();
   expect(document.openapi).toMatch(/^3\.1\.\d$/);
   const described = operationsOf(document).map(([key]) => key);
   const registered = routes
-    .filter(({ method, url }) => method !== 'HEAD' && !url.startsWith('/api/docs'))
+    .filter(({ method, url }) => method !== 'HEAD' && url.startsWith('/api/') && !url.startsWith('/api/docs'))
     .map(({ method, url }) => `${method.toLowerCase()} ${url.replaceAll(/:(\w+)/g, '{$1}')}`);
   expect(described.toSorted()).toEqual(registered.toSorted());
 });
@@ -64,6 +29,9 @@ it('gives each operation a name of its own, a summary, its path’s parameters a
   for (const [key, operation] of operations) {
     expect([key, operation.operationId]).toEqual([key, expect.stringMatching(/^[a-z][A-Za-z]+$/)]);
     expect([key, operation.summary]).toEqual([key, expect.stringMatching(/\S/)]);
+    expect([key, operation.tags]).toEqual([key, [expect.stringMatching(/\S/)]]);
+    // Whoever logs in has nothing to show yet.
+    expect([key, operation.security]).toEqual([key, key === 'post /api/session' ? [] : undefined]);
     const inPath = [...key.matchAll(/\{(\w+)\}/g)].map(([, name]) => name);
     const named = (operation.parameters ?? [])
       .filter((parameter) => parameter.in === 'path')
@@ -77,6 +45,33 @@ it('gives each operation a name of its own, a summary, its path’s parameters a
       expect([key, status, schemas]).toEqual([key, status, [expect.any(Object)]]);
     }
   }
+});
+
+it('names the headers that change what comes of a request, and the type of a merge patch', async () => {
+  const { document } = await readDescription();
+  const withHeader = (name: string) =>
+    operationsOf(document)
+      .map(([, { operationId, parameters = [] }]) => ({
+        operationId,
+        header: parameters.find((one) => one.in === 'header' && one.name === name),
+      }))
+      .filter(({ header }) => header !== undefined);
+  expect(withHeader('if-match')).toEqual(
+    ['updateAgent', 'deleteAgent'].map((operationId) => ({
+      operationId,
+      header: expect.objectContaining({ required: true }) as object,
+    })),
+  );
+  expect(withHeader('idempotency-key').map(({ operationId }) => operationId)).toEqual([
+    'createAgent',
+    ...['reload', 'restart', 'pause', 'resume'].map((kind) => `${kind}Agent`),
+    'sendCommand',
+  ]);
+  const { requestBody } = document.paths['/api/agents/{id}']?.['patch'] ?? {};
+  expect(Object.keys(requestBody?.content ?? {})).toEqual([
+    'application/merge-patch+json',
+    'application/json',
+  ]);
 });
 
 it('refers to nothing that is not there, and describes what the types of agents take', async () => {

@@ -1,6 +1,7 @@
-import { expect, it, onTestFinished } from 'vitest';
+import { expect, it } from 'vitest';
 import { type HostEvent, HostEvents } from '../../../src/events/host-events.ts';
-import { openApi, type ApiStage } from '../../support/api-stage.ts';
+import { openApi } from '../../support/api-stage.ts';
+import { listen } from '../../support/event-reader.ts';
 import { headersOf } from '../../support/fake-guard.ts';
 
 const state = (word: string, agentId = 'a1'): HostEvent => ({
@@ -9,56 +10,6 @@ const state = (word: string, agentId = 'a1'): HostEvent => ({
   state: word,
   reason: '',
 });
-
-/** Reads a stream of events, block by block. */
-async function listen({ url }: ApiStage, query = '', headers: Record<string, string> = {}) {
-  const stop = new AbortController();
-  onTestFinished(() => {
-    stop.abort();
-  });
-  const response = await fetch(`${url}/api/events${query}`, {
-    headers: { ...headersOf('viewer'), ...headers },
-    signal: stop.signal,
-  });
-  const reader = response.body?.pipeThrough(new TextDecoderStream()).getReader();
-  let text = '';
-  /** The next block; undefined at the end. */
-  const next = async (): Promise<string | undefined> => {
-    for (;;) {
-      const end = text.indexOf('\n\n');
-      if (end !== -1) {
-        const block = text.slice(0, end);
-        text = text.slice(end + 2);
-        return block;
-      }
-      const { done, value } = (await reader?.read()) ?? { done: true, value: undefined };
-      if (done) return undefined;
-      text += value;
-    }
-  };
-  /** The next event, by its lines. */
-  const event = async (): Promise<Record<string, string> | undefined> => {
-    for (;;) {
-      const block = await next();
-      if (block === undefined) return undefined;
-      if (!block.includes('event: ')) continue;
-      const lines = block.split('\n').map((line): [string, string] => {
-        const [name = '', ...rest] = line.split(': ');
-        return [name, rest.join(': ')];
-      });
-      return Object.fromEntries(lines);
-    }
-  };
-  return {
-    status: response.status,
-    headers: response.headers,
-    next,
-    event,
-    stop: () => {
-      stop.abort();
-    },
-  };
-}
 
 it('tells what happens as it happens, to each what they want, and nothing that anybody wrote', async () => {
   const stage = await openApi();
@@ -95,9 +46,9 @@ it('goes on after the last event that was heard, and says when some are missing'
   const { id = '' } = (await first.event()) ?? {};
   first.stop();
   stage.events.emit(state('ready'));
-  const again = await listen(stage, '', { 'last-event-id': id });
+  const again = await listen(stage, '', { ...headersOf('viewer'), 'last-event-id': id });
   expect(await again.event()).toMatchObject({ data: expect.stringContaining('"ready"') as string });
-  const lost = await listen(stage, '', { 'last-event-id': 'ffffffff-7' });
+  const lost = await listen(stage, '', { ...headersOf('viewer'), 'last-event-id': 'ffffffff-7' });
   expect(await lost.event()).toMatchObject({ event: 'gap' });
 });
 
@@ -125,16 +76,44 @@ it('gives signs of life, and ends in time so that its reader is recognised anew'
   expect(await next()).toBeUndefined();
 });
 
-it('drops a reader that is too slow, and says so at the end', async () => {
+/** Every event up to the end. */
+async function allOf({ event }: Awaited<ReturnType<typeof listen>>): Promise<Record<string, string>[]> {
+  const all: Record<string, string>[] = [];
+  for (let one = await event(); one !== undefined; one = await event()) all.push(one);
+  return all;
+}
+
+/** An event of so many bytes and some more. */
+const long = (bytes: number): HostEvent => ({
+  kind: 'agent.state',
+  agentId: 'a1',
+  state: 'ready',
+  reason: 'x'.repeat(bytes),
+});
+
+it('drops a reader that is too slow, and says so once, at the end', async () => {
   const stage = await openApi({ streams: { backlog: 20_000 } });
-  const { event } = await listen(stage);
-  const reason = 'x'.repeat(10_000);
+  const reader = await listen(stage);
   // At once: nothing can be read in between.
-  for (let n = 0; n < 10; n++)
-    stage.events.emit({ kind: 'agent.state', agentId: 'a1', state: 'ready', reason });
-  let last: Record<string, string> | undefined;
-  for (let one = await event(); one !== undefined; one = await event()) last = one;
-  expect(last).toMatchObject({ event: 'end', data: expect.stringContaining('too slow') as string });
+  for (let n = 0; n < 100; n++) stage.events.emit(long(10_000));
+  await stage.stop();
+  const ends = (await allOf(reader)).filter(({ event }) => event === 'end');
+  expect(ends).toMatchObject([{ data: expect.stringContaining('too slow') as string }]);
+});
+
+it('tells somebody who comes back all that they missed, however long that is, and goes on from there', async () => {
+  const stage = await openApi({ streams: { backlog: 20_000 } });
+  const first = await listen(stage);
+  stage.events.emit(state('starting'));
+  const { id = '' } = (await first.event()) ?? {};
+  first.stop();
+  for (let n = 0; n < 999; n++) stage.events.emit(long(2_000));
+  const again = await listen(stage, '', { ...headersOf('viewer'), 'last-event-id': id });
+  // While what was missed is still on its way.
+  stage.events.emit(state('parked'));
+  const numbers: number[] = [];
+  while (numbers.length < 1_000) numbers.push(Number((await again.event())?.['id']?.split('-')[1]));
+  expect(numbers).toEqual(Array.from({ length: 1_000 }, (_, index) => index + 2));
 });
 
 it('has so many readers and no more, until one goes', async () => {
@@ -143,6 +122,16 @@ it('has so many readers and no more, until one goes', async () => {
   await listen(stage);
   expect((await listen(stage)).status).toBe(429);
   first.stop();
+  await expect.poll(async () => (await listen(stage)).status).toBe(200);
+});
+
+it('gives nobody more than their share, so that others may listen too', async () => {
+  const stage = await openApi({ streams: { most: 3, mostOfOne: 2 } });
+  await listen(stage);
+  const second = await listen(stage);
+  expect((await listen(stage)).status).toBe(429);
+  expect((await listen(stage, '', headersOf('operator'))).status).toBe(200);
+  second.stop();
   await expect.poll(async () => (await listen(stage)).status).toBe(200);
 });
 

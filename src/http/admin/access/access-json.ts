@@ -4,8 +4,12 @@ import type { AdminUser } from '../../../access/admin-user-store.ts';
 import type { ApiToken } from '../../../access/api-token-store.ts';
 import { SCOPES } from '../../../access/principal.ts';
 import { ROLES } from '../../../access/role.ts';
+import { PROBLEM } from '../problem-schema.ts';
 
 const time = z.iso.datetime();
+
+/** The answer that has nothing to tell. */
+export const DONE = { 204: z.null().describe('It is done.'), default: PROBLEM } as const;
 
 /** One of the three roles. */
 export const roleSchema = z.enum(ROLES);
@@ -14,41 +18,47 @@ export const roleSchema = z.enum(ROLES);
 export const scopesSchema = z.array(z.enum(SCOPES));
 
 /** An admin user as the API shows one. */
-export const userSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  role: roleSchema,
-  failed_logins: z.int(),
-  locked_until: time.nullable(),
-  created_at: time,
-  updated_at: time,
-});
+export const userSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    role: roleSchema,
+    failed_logins: z.int(),
+    locked_until: time.nullable(),
+    created_at: time,
+    updated_at: time,
+  })
+  .meta({ id: 'AdminUser' });
 
 /** A login as the API shows it. */
-export const sessionSchema = z.object({
-  id: z.string(),
-  user_id: z.string(),
-  user: z.string(),
-  address: z.string(),
-  user_agent: z.string(),
-  created_at: time,
-  last_used_at: time,
-  expires_at: time,
-  current: z.boolean().describe('whether it is the one that asks'),
-});
+export const sessionSchema = z
+  .object({
+    id: z.string(),
+    user_id: z.string(),
+    user: z.string(),
+    address: z.string(),
+    user_agent: z.string(),
+    created_at: time,
+    last_used_at: time,
+    expires_at: time,
+    current: z.boolean().describe('whether it is the one that asks'),
+  })
+  .meta({ id: 'Session' });
 
 /** An API token as the API shows it: without the token. */
-export const tokenSchema = z.object({
-  id: z.string(),
-  name: z.string(),
-  owner_id: z.string(),
-  owner: z.string(),
-  role: roleSchema,
-  scopes: scopesSchema.describe('empty: all'),
-  created_at: time,
-  last_used_at: time.nullable(),
-  expires_at: time.nullable(),
-});
+export const tokenSchema = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    owner_id: z.string(),
+    owner: z.string(),
+    role: roleSchema,
+    scopes: scopesSchema.describe('empty: all'),
+    created_at: time,
+    last_used_at: time.nullable(),
+    expires_at: time.nullable(),
+  })
+  .meta({ id: 'ApiToken' });
 
 /** For {@link userSchema}. */
 export function userJson(user: AdminUser): z.infer<typeof userSchema> {

@@ -5,8 +5,10 @@ import { csrfTokenOf } from '../../../access/access-token.ts';
 import type { LoginAttempt, LoginOutcome } from '../../../access/access.ts';
 import { checkPassword } from '../../../access/password.ts';
 import { clearSessionCookie, sessionTokenOf, setSessionCookie } from '../guard/session-cookie.ts';
+import { LIST_QUERY, NEWEST_FIRST, pageOf, toKeyedPage } from '../paging.ts';
 import { HttpError } from '../problem.ts';
-import { roleSchema, scopesSchema, sessionJson, sessionSchema } from './access-json.ts';
+import { PROBLEM } from '../problem-schema.ts';
+import { DONE, roleSchema, scopesSchema, sessionJson, sessionSchema } from './access-json.ts';
 import { type AccessParts, loginOf, sessionOf, storesOf } from './access-parts.ts';
 
 const tags = ['session'];
@@ -62,12 +64,14 @@ function addLogin(app: FastifyInstance, { access, hasAdmin }: AccessParts): void
   app.withTypeProvider<ZodTypeProvider>().post(
     '/api/session',
     {
-      config: { needs: 'nobody' },
+      config: { needs: 'nobody', isIdempotent: false },
       schema: {
         tags,
+        operationId: 'logIn',
         summary: 'Log in; the session is in a cookie',
         body: z.strictObject({ name: z.string().max(200), password: z.string().max(1_024) }),
-        response: { 200: whoSchema },
+        security: [],
+        response: { 200: whoSchema, default: PROBLEM },
       },
     },
     async (request, reply) => {
@@ -89,17 +93,25 @@ function addOwn(app: FastifyInstance, parts: AccessParts): void {
     '/api/session',
     {
       config: { needs: 'somebody' },
-      schema: { tags, summary: 'Who asks, and what they may', response: { 200: whoSchema } },
+      schema: {
+        tags,
+        operationId: 'getSession',
+        summary: 'Who asks, and what they may',
+        response: { 200: whoSchema, default: PROBLEM },
+      },
     },
     (request) => whoJson(request, sessionTokenOf(request)),
   );
   typed.delete(
     '/api/session',
-    { config: { needs: 'somebody' }, schema: { tags, summary: 'Log out' } },
+    {
+      config: { needs: 'somebody' },
+      schema: { tags, operationId: 'logOut', summary: 'Log out', response: DONE },
+    },
     async (request, reply) => {
       await storesOf(request, parts).adminSessions.revoke(sessionOf(request).session.id);
       clearSessionCookie(request, reply);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   typed.put(
@@ -108,8 +120,10 @@ function addOwn(app: FastifyInstance, parts: AccessParts): void {
       config: { needs: 'somebody' },
       schema: {
         tags,
+        operationId: 'changeOwnPassword',
         summary: "Change one's own password; one's other sessions end",
         body: z.strictObject({ current: z.string().max(1_024), password: z.string().max(1_024) }),
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -121,7 +135,7 @@ function addOwn(app: FastifyInstance, parts: AccessParts): void {
       if (pause === 'wrong') throw new HttpError(403, 'the current password is wrong');
       if (pause !== 'right') throw tooMany(reply, pause);
       await adminUsers.setPassword(adminUserId, await parts.passwords.hash(password), session.id);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }
@@ -132,12 +146,21 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
     '/api/sessions',
     {
       config: { needs: 'somebody' },
-      schema: { tags, summary: "One's own sessions", response: { 200: z.array(sessionSchema) } },
+      schema: {
+        tags,
+        operationId: 'listOwnSessions',
+        summary: "One's own sessions",
+        querystring: LIST_QUERY,
+        response: { 200: pageOf(sessionSchema), default: PROBLEM },
+      },
     },
     async (request) => {
       const { session, adminUserId } = sessionOf(request);
       const all = await parts.stores.adminSessions.list(adminUserId);
-      return all.map((one) => sessionJson(one, session.id));
+      return toKeyedPage(all, request.query, {
+        ...NEWEST_FIRST,
+        show: (one) => sessionJson(one, session.id),
+      });
     },
   );
   typed.delete(
@@ -146,8 +169,9 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
       config: { needs: 'somebody' },
       schema: {
         tags,
+        operationId: 'endOtherSessions',
         summary: "End one's other sessions",
-        response: { 200: z.object({ ended: z.int() }) },
+        response: { 200: z.object({ ended: z.int() }), default: PROBLEM },
       },
     },
     async (request) => {
@@ -159,7 +183,13 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
     '/api/sessions/:id',
     {
       config: { needs: 'somebody' },
-      schema: { tags, summary: "End one of one's own sessions", params: idParams },
+      schema: {
+        tags,
+        operationId: 'endOwnSession',
+        summary: "End one of one's own sessions",
+        params: idParams,
+        response: DONE,
+      },
     },
     async (request, reply) => {
       const { adminUserId } = sessionOf(request);
@@ -169,7 +199,7 @@ function addOwnSessions(app: FastifyInstance, parts: AccessParts): void {
       if (!found || !(await adminSessions.revoke(request.params.id))) {
         throw new HttpError(404, 'there is no such session of yours');
       }
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }

@@ -4,8 +4,10 @@ import { z } from 'zod';
 import { hashToken, makeToken } from '../../../access/access-token.ts';
 import { tidyAdminName } from '../../../access/admin-name.ts';
 import { includesRole } from '../../../access/role.ts';
+import { LIST_QUERY, NEWEST_FIRST, pageOf, toKeyedPage } from '../paging.ts';
 import { HttpError } from '../problem.ts';
-import { roleSchema, scopesSchema, tokenJson, tokenSchema } from './access-json.ts';
+import { PROBLEM } from '../problem-schema.ts';
+import { DONE, roleSchema, scopesSchema, tokenJson, tokenSchema } from './access-json.ts';
 import { type AccessParts, sessionOf, storesOf } from './access-parts.ts';
 
 const tags = ['tokens'];
@@ -26,16 +28,26 @@ function addOwnTokens(app: FastifyInstance, parts: AccessParts): void {
     '/api/tokens',
     {
       config: { needs: 'somebody' },
-      schema: { tags, summary: "One's own API tokens", response: { 200: z.array(tokenSchema) } },
+      schema: {
+        tags,
+        operationId: 'listOwnTokens',
+        summary: "One's own API tokens",
+        querystring: LIST_QUERY,
+        response: { 200: pageOf(tokenSchema), default: PROBLEM },
+      },
     },
-    async (request) => (await parts.stores.apiTokens.list(sessionOf(request).adminUserId)).map(tokenJson),
+    async (request) => {
+      const own = await parts.stores.apiTokens.list(sessionOf(request).adminUserId);
+      return toKeyedPage(own, request.query, { ...NEWEST_FIRST, show: tokenJson });
+    },
   );
   typed.post(
     '/api/tokens',
     {
-      config: { needs: 'somebody' },
+      config: { needs: 'somebody', isIdempotent: false },
       schema: {
         tags,
+        operationId: 'createToken',
         summary: 'Make an API token; it is shown this once',
         body: z.strictObject({
           name: z.string().max(80),
@@ -43,7 +55,7 @@ function addOwnTokens(app: FastifyInstance, parts: AccessParts): void {
           scopes: scopesSchema.default([]).describe('empty: all'),
           expires_in_days: z.int().min(1).max(3_650).nullable().default(90).describe('null: never'),
         }),
-        response: { 201: tokenSchema.extend({ token: z.string() }) },
+        response: { 201: tokenSchema.extend({ token: z.string() }), default: PROBLEM },
       },
     },
     async (request, reply) => {
@@ -66,12 +78,21 @@ function addOwnTokens(app: FastifyInstance, parts: AccessParts): void {
   );
   typed.delete(
     '/api/tokens/:id',
-    { config: { needs: 'somebody' }, schema: { tags, summary: "End one of one's own API tokens", params } },
+    {
+      config: { needs: 'somebody' },
+      schema: {
+        tags,
+        operationId: 'endOwnToken',
+        summary: "End one of one's own API tokens",
+        params,
+        response: DONE,
+      },
+    },
     async (request, reply) => {
       const own = await parts.stores.apiTokens.list(sessionOf(request).adminUserId);
       const found = own.some(({ id }) => id === request.params.id);
       if (found && (await storesOf(request, parts).apiTokens.revoke(request.params.id))) {
-        return reply.code(204).send();
+        return reply.code(204).send(null);
       }
       throw new HttpError(404, 'there is no such token of yours');
     },
@@ -83,14 +104,28 @@ function addAllTokens(app: FastifyInstance, parts: AccessParts): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get(
     '/api/access/tokens',
-    { config, schema: { tags, summary: "Everybody's API tokens", response: { 200: z.array(tokenSchema) } } },
-    async () => (await parts.stores.apiTokens.list()).map(tokenJson),
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listTokens',
+        summary: "Everybody's API tokens",
+        querystring: LIST_QUERY,
+        response: { 200: pageOf(tokenSchema), default: PROBLEM },
+      },
+    },
+    async ({ query }) =>
+      toKeyedPage(await parts.stores.apiTokens.list(), query, { ...NEWEST_FIRST, show: tokenJson }),
   );
   typed.delete(
     '/api/access/tokens/:id',
-    { config, schema: { tags, summary: "End somebody's API token", params } },
+    {
+      config,
+      schema: { tags, operationId: 'endToken', summary: "End somebody's API token", params, response: DONE },
+    },
     async (request, reply) => {
-      if (await storesOf(request, parts).apiTokens.revoke(request.params.id)) return reply.code(204).send();
+      if (await storesOf(request, parts).apiTokens.revoke(request.params.id))
+        return reply.code(204).send(null);
       throw new HttpError(404, 'there is no such token');
     },
   );

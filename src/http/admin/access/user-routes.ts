@@ -1,10 +1,12 @@
 import type { FastifyInstance } from 'fastify';
 import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import { z } from 'zod';
-import { tidyAdminName } from '../../../access/admin-name.ts';
+import { adminNameKey, tidyAdminName } from '../../../access/admin-name.ts';
 import { checkPassword } from '../../../access/password.ts';
+import { LIST_QUERY, NEWEST_FIRST, pageOf, toKeyedPage } from '../paging.ts';
 import { HttpError } from '../problem.ts';
-import { roleSchema, sessionJson, sessionSchema, userJson, userSchema } from './access-json.ts';
+import { PROBLEM } from '../problem-schema.ts';
+import { DONE, roleSchema, sessionJson, sessionSchema, userJson, userSchema } from './access-json.ts';
 import { type AccessParts, loginOf, sessionOf, storesOf } from './access-parts.ts';
 
 const config = { needs: { role: 'admin', scope: 'access' } } as const;
@@ -23,18 +25,32 @@ function addUsers(app: FastifyInstance, parts: AccessParts): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get(
     '/api/access/users',
-    { config, schema: { tags, summary: 'Everybody who may log in', response: { 200: z.array(userSchema) } } },
-    async () => (await parts.stores.adminUsers.list()).map(userJson),
-  );
-  typed.post(
-    '/api/access/users',
     {
       config,
       schema: {
         tags,
+        operationId: 'listAdminUsers',
+        summary: 'Everybody who may log in',
+        querystring: LIST_QUERY,
+        response: { 200: pageOf(userSchema), default: PROBLEM },
+      },
+    },
+    async ({ query }) =>
+      toKeyedPage(await parts.stores.adminUsers.list(), query, {
+        keyOf: ({ name }) => adminNameKey(name),
+        show: userJson,
+      }),
+  );
+  typed.post(
+    '/api/access/users',
+    {
+      config: { ...config, isIdempotent: false },
+      schema: {
+        tags,
+        operationId: 'createAdminUser',
         summary: 'Let somebody log in',
         body: z.strictObject({ name: z.string().max(200), role: roleSchema, password }),
-        response: { 201: userSchema },
+        response: { 201: userSchema, default: PROBLEM },
       },
     },
     async (request, reply) => {
@@ -60,10 +76,11 @@ function addOneUser(app: FastifyInstance, parts: AccessParts): void {
       config,
       schema: {
         tags,
+        operationId: 'updateAdminUser',
         summary: "Change somebody's role",
         params,
         body: z.strictObject({ role: roleSchema }),
-        response: { 200: userSchema },
+        response: { 200: userSchema, default: PROBLEM },
       },
     },
     async (request) => {
@@ -80,9 +97,11 @@ function addOneUser(app: FastifyInstance, parts: AccessParts): void {
       config,
       schema: {
         tags,
+        operationId: 'setAdminUserPassword',
         summary: "Replace somebody's password; their sessions end",
         params,
         body: z.strictObject({ password }),
+        response: DONE,
       },
     },
     async (request, reply) => {
@@ -90,28 +109,43 @@ function addOneUser(app: FastifyInstance, parts: AccessParts): void {
       await refuseUnknown(request.params.id);
       const passwordHash = await parts.passwords.hash(checkPassword(request.body.password));
       await storesOf(request, parts).adminUsers.setPassword(request.params.id, passwordHash);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   typed.post(
     '/api/access/users/:id/unlock',
-    { config, schema: { tags, summary: 'Let somebody try again who mistyped too often', params } },
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'unlockAdminUser',
+        summary: 'Let somebody try again who mistyped too often',
+        params,
+        response: DONE,
+      },
+    },
     async (request, reply) => {
       await refuseUnknown(request.params.id);
       await storesOf(request, parts).adminUsers.unlock(request.params.id);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
   typed.delete(
     '/api/access/users/:id',
     {
       config,
-      schema: { tags, summary: 'Let somebody log in no more; their sessions and tokens end', params },
+      schema: {
+        tags,
+        operationId: 'deleteAdminUser',
+        summary: 'Let somebody log in no more; their sessions and tokens end',
+        params,
+        response: DONE,
+      },
     },
     async (request, reply) => {
       await refuseUnknown(request.params.id);
       await storesOf(request, parts).adminUsers.delete(request.params.id);
-      return reply.code(204).send();
+      return reply.code(204).send(null);
     },
   );
 }
@@ -120,18 +154,33 @@ function addAllSessions(app: FastifyInstance, parts: AccessParts): void {
   const typed = app.withTypeProvider<ZodTypeProvider>();
   typed.get(
     '/api/access/sessions',
-    { config, schema: { tags, summary: "Everybody's sessions", response: { 200: z.array(sessionSchema) } } },
+    {
+      config,
+      schema: {
+        tags,
+        operationId: 'listSessions',
+        summary: "Everybody's sessions",
+        querystring: LIST_QUERY,
+        response: { 200: pageOf(sessionSchema), default: PROBLEM },
+      },
+    },
     async (request) => {
       const current = loginOf(request).session?.id;
-      return (await parts.stores.adminSessions.list()).map((session) => sessionJson(session, current));
+      return toKeyedPage(await parts.stores.adminSessions.list(), request.query, {
+        ...NEWEST_FIRST,
+        show: (session) => sessionJson(session, current),
+      });
     },
   );
   typed.delete(
     '/api/access/sessions/:id',
-    { config, schema: { tags, summary: "End somebody's session", params } },
+    {
+      config,
+      schema: { tags, operationId: 'endSession', summary: "End somebody's session", params, response: DONE },
+    },
     async (request, reply) => {
       if (await storesOf(request, parts).adminSessions.revoke(request.params.id))
-        return reply.code(204).send();
+        return reply.code(204).send(null);
       throw new HttpError(404, 'there is no such session');
     },
   );

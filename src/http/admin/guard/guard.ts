@@ -72,6 +72,7 @@ export function createGuard({
       // Without an admin there is nobody to be recognised, and no need to ask.
       request.login = await recognise(request, access);
       request.principal = request.login?.principal;
+      request.recognise = async () => (await recognise(request, access))?.principal;
       if (needs === 'nobody') return;
       if (needs === undefined && !isOfApi(request)) return;
       if (request.principal === undefined) {

@@ -14,7 +14,10 @@ const FORM_LIMIT = 16_384;
 
 const STYLES = new URL('admin.css', import.meta.url);
 
-const nobody = { config: { needs: 'nobody' } } as const;
+/** Pages are for people: the description does without them. */
+const schema = { hide: true } as const;
+
+const nobody = { config: { needs: 'nobody' }, schema } as const;
 
 /** What a form may hold. */
 type Fields = Readonly<Record<string, string>>;
@@ -65,7 +68,7 @@ function addForms(app: FastifyInstance, parts: AccessParts): void {
       letIn(request, reply, await parts.access.login(attemptOf(request, name, password)));
     }),
   );
-  app.post('/logout', { config: { needs: 'somebody' } }, async (request, reply) => {
+  app.post('/logout', { config: { needs: 'somebody' }, schema }, async (request, reply) => {
     await storesOf(request, parts).adminSessions.revoke(sessionOf(request).session.id);
     clearSessionCookie(request, reply);
     return reply.redirect('/', 303);

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { botCommandAsJson } from '../../../bots/bot-command-json.ts';
 import { actorOf } from '../actor-of.ts';
 import { commandSchema } from '../command-json.ts';
+import { IDEMPOTENCY_KEY, markMade } from '../idempotency.ts';
 import { storedAgent } from '../live-agents.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
@@ -35,6 +36,7 @@ export const addAgentOrderRoutes: AddRoutes = (app, parts) => {
           summary: SUMMARIES[kind],
           tags,
           params,
+          headers: IDEMPOTENCY_KEY,
           response: { 202: commandSchema, default: PROBLEM },
         },
       },
@@ -43,6 +45,7 @@ export const addAgentOrderRoutes: AddRoutes = (app, parts) => {
         const { id: agentId } = await storedAgent(request.params.id, parts);
         const order = { agentId, order: { kind }, requestedBy: actor.name };
         const command = await parts.storesFor(actor).commands.send(order);
+        markMade(request);
         parts.events.emit({
           kind: 'command',
           agentId,

@@ -1,7 +1,7 @@
+import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { agentNameKey } from '../../../agents/agent-definition.ts';
-import { type AgentRecord, BOT_STATES } from '../../../agents/agent-record.ts';
-import type { AgentChange } from '../../../agents/agent-store.ts';
+import { BOT_STATES } from '../../../agents/agent-record.ts';
 import { agentTypes } from '../../../agents/agent-types.ts';
 import { checkDefinition, definitionOf, settingsOf } from '../../../agents/check-definition.ts';
 import { mergeSettings, refuseMasked } from '../../../agents/merge-settings.ts';
@@ -9,6 +9,8 @@ import { ConflictError } from '../../../errors.ts';
 import { actorOf, principalOf } from '../actor-of.ts';
 import { agentChangeSchema, newAgentSchema, refuseReferences, tokenOf } from '../agent-body.ts';
 import type { ApiParts } from '../api-parts.ts';
+import { type ChangeAgent, createChangeAgent } from '../change-agent.ts';
+import { IDEMPOTENCY_KEY, markMade } from '../idempotency.ts';
 import {
   agentSchema,
   type LiveAgent,
@@ -20,7 +22,7 @@ import {
 import { PAGE_QUERY, pageOf, readCursor, toPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
-import { IF_MATCH, versionTag, wantedVersion } from '../version-tag.ts';
+import { IF_MATCH, refuseOthers, versionTag, wantedTags } from '../version-tag.ts';
 
 const LOOK = { needs: { role: 'viewer', scope: 'agents' } } as const;
 const CHANGE = { needs: { role: 'operator', scope: 'agents' } } as const;
@@ -41,15 +43,13 @@ const query = z.strictObject({
 /** Bytes: a system prompt can be long. */
 const BODY_LIMIT = 1_048_576;
 
-/** Those who change the same agent at the same time, when nobody says which version they mean. */
-const TRIES = 3;
-
 /** `/api/agents`: list, create, read, update, delete, enable, disable. */
 export const addAgentRoutes: AddRoutes = (app, parts) => {
   addReading(app, parts);
   addMaking(app, parts);
-  addChanging(app, parts);
-  addSwitches(app, parts);
+  const changeAgent = createChangeAgent(parts);
+  addChanging(app, parts, changeAgent);
+  addSwitches(app, parts, changeAgent);
 };
 
 const addReading: AddRoutes = (app, parts) => {
@@ -85,7 +85,13 @@ const addReading: AddRoutes = (app, parts) => {
 };
 
 const addMaking: AddRoutes = (app, parts) => {
-  const make = { operationId: 'createAgent', summary: 'Make an agent', tags, body: newAgentSchema };
+  const make = {
+    operationId: 'createAgent',
+    summary: 'Make an agent',
+    tags,
+    headers: IDEMPOTENCY_KEY,
+    body: newAgentSchema,
+  };
   typed(app).post(
     '/api/agents',
     {
@@ -100,6 +106,7 @@ const addMaking: AddRoutes = (app, parts) => {
       refuseReferences(settings, undefined, principalOf(request));
       const token = tokenOf(given) ?? undefined;
       await parts.storesFor(actorOf(request)).agents.apply([{ kind: 'create', definition, token }]);
+      markMade(request);
       const key = agentNameKey(definition.name);
       const made = (await liveAgents(parts)).find(({ agent }) => agentNameKey(agent.name) === key);
       if (made === undefined) throw new ConflictError(`agent "${definition.name}" was deleted meanwhile`);
@@ -111,12 +118,13 @@ const addMaking: AddRoutes = (app, parts) => {
   );
 };
 
-const addChanging: AddRoutes = (app, parts) => {
+const addChanging = (app: FastifyInstance, parts: ApiParts, changeAgent: ChangeAgent): void => {
   const change = {
     operationId: 'updateAgent',
     summary: 'Change an agent',
     tags,
     params,
+    consumes: ['application/merge-patch+json', 'application/json'],
     body: agentChangeSchema,
   };
   typed(app).patch(
@@ -129,9 +137,10 @@ const addChanging: AddRoutes = (app, parts) => {
     async (request, reply) => {
       const { discord_token: given, ...settings } = request.body;
       const token = tokenOf(given);
-      const version = wantedVersion(request.headers['if-match']);
+      const wanted = wantedTags(request.headers['if-match']);
       const { role } = principalOf(request);
-      const changed = await changeAgent(request.params.id, version, parts, {
+      const changed = await changeAgent(request.params.id, {
+        wanted,
         apply: (changes) => parts.storesFor(actorOf(request)).agents.apply(changes),
         make: (record) => {
           const stored = settingsOf({ ...record, config: parts.agents.openConfig(record) });
@@ -163,8 +172,11 @@ const addChanging: AddRoutes = (app, parts) => {
       },
     },
     async (request, reply) => {
-      const ifVersion = wantedVersion(request.headers['if-match']);
-      const { id } = await storedAgent(request.params.id, parts);
+      const wanted = wantedTags(request.headers['if-match']);
+      const record = await storedAgent(request.params.id, parts);
+      refuseOthers(record, wanted);
+      const { id } = record;
+      const ifVersion = wanted === undefined ? undefined : record.version;
       await parts.storesFor(actorOf(request)).agents.apply([{ kind: 'delete', id, ifVersion }]);
       parts.events.emit({ kind: 'agent.changed', agentId: id, change: 'deleted' });
       return reply.code(204).send(null);
@@ -172,7 +184,7 @@ const addChanging: AddRoutes = (app, parts) => {
   );
 };
 
-const addSwitches: AddRoutes = (app, parts) => {
+const addSwitches = (app: FastifyInstance, parts: ApiParts, changeAgent: ChangeAgent): void => {
   for (const [word, enabled] of [
     ['enable', true],
     ['disable', false],
@@ -183,7 +195,8 @@ const addSwitches: AddRoutes = (app, parts) => {
       `/api/agents/:id/${word}`,
       { config: CHANGE, schema: { ...schema, response: { 200: agentSchema, default: PROBLEM } } },
       async (request, reply) => {
-        const changed = await changeAgent(request.params.id, undefined, parts, {
+        const changed = await changeAgent(request.params.id, {
+          wanted: undefined,
           apply: (changes) => parts.storesFor(actorOf(request)).agents.apply(changes),
           make: (record) => {
             const definition = { ...definitionOf(record), enabled };
@@ -199,43 +212,6 @@ const addSwitches: AddRoutes = (app, parts) => {
     );
   }
 };
-
-/** How an agent is changed. */
-interface AgentEdit {
-  /** Undefined: it is like that already. */
-  readonly make: (record: AgentRecord) => AgentChange | undefined;
-  readonly apply: (changes: readonly AgentChange[]) => Promise<void>;
-}
-
-/**
- * Changes an agent as it is; one that others change meanwhile is read anew, unless a version was asked for.
- *
- * @throws {ConflictError} when it is of another version
- */
-async function changeAgent(
-  id: string,
-  version: number | undefined,
-  parts: ApiParts,
-  { make, apply }: AgentEdit,
-): Promise<LiveAgent> {
-  for (let tries = 1; ; tries++) {
-    const record = await storedAgent(id, parts);
-    if (version !== undefined && version !== record.version) {
-      throw new ConflictError(`agent "${record.name}" is of version ${record.version}, not ${version}`, {
-        remedy: 'Read it again, and repeat the change if it still makes sense.',
-      });
-    }
-    const change = make(record);
-    try {
-      if (change !== undefined) await apply([change]);
-    } catch (error) {
-      if (version === undefined && tries < TRIES && error instanceof ConflictError) continue;
-      throw error;
-    }
-    if (change !== undefined) parts.events.emit({ kind: 'agent.changed', agentId: id, change: 'updated' });
-    return liveAgent(id, parts);
-  }
-}
 
 function isWanted(
   { agent }: LiveAgent,

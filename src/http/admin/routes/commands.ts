@@ -5,6 +5,7 @@ import type { BotOrder } from '../../../bots/bot-command.ts';
 import { botCommandAsJson } from '../../../bots/bot-command-json.ts';
 import { actorOf } from '../actor-of.ts';
 import { commandSchema, presenceSchema } from '../command-json.ts';
+import { IDEMPOTENCY_KEY, markMade } from '../idempotency.ts';
 import { agentIdSchema, PAGE_QUERY, pageOf, readCursor, toPage, UUID } from '../paging.ts';
 import { HttpError } from '../problem.ts';
 import { PROBLEM } from '../problem-schema.ts';
@@ -69,6 +70,7 @@ export const addCommandRoutes: AddRoutes = (app, parts) => {
         operationId: 'sendCommand',
         summary: 'Have a bot do something; it is kept until that is done or has failed',
         tags,
+        headers: IDEMPOTENCY_KEY,
         body: newCommandSchema,
         response: { 202: commandSchema, default: PROBLEM },
       },
@@ -84,6 +86,7 @@ export const addCommandRoutes: AddRoutes = (app, parts) => {
         requestedBy: actor.name,
         expiresAt: seconds === undefined ? undefined : new Date(parts.now().getTime() + seconds * 1_000),
       });
+      markMade(request);
       const { id: commandId, state } = command;
       parts.events.emit({ kind: 'command', agentId, commandId, order: command.order.kind, state });
       reply.code(202).header('location', `/api/commands/${commandId}`);

@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { budgetAsJson, budgetLines } from '../../../agents/llm/budget-lines.ts';
+import { budgetAsJson, type BudgetLine, budgetLines } from '../../../agents/llm/budget-lines.ts';
 import { usageKeyAsJson } from '../../../agents/usage-json.ts';
 import { sumsAsJson } from '../../../usage/usage-json.ts';
-import { USAGE_GROUPINGS } from '../../../usage/usage-report.ts';
+import { USAGE_GROUPINGS, type UsageRow } from '../../../usage/usage-report.ts';
 import { moment } from '../moment.ts';
-import { agentIdSchema, PAGE_QUERY, pageOf, toNumberedPage } from '../paging.ts';
+import { agentIdSchema, LIST_QUERY, PAGE_QUERY, pageOf, toKeyedPage } from '../paging.ts';
 import { PROBLEM } from '../problem-schema.ts';
 import { type AddRoutes, typed } from '../route.ts';
 import { FormError } from '../validator.ts';
@@ -27,6 +27,13 @@ const query = z.strictObject({
   since: moment.optional().describe('The first moment. Default: the last midnight, UTC.'),
   until: moment.optional().describe('The first moment that is not in it. Default: the next midnight, UTC.'),
   agent_id: agentIdSchema.optional(),
+  sort: z
+    .enum(['key', 'cost'])
+    .default('key')
+    .describe(
+      '`key`: by what calls are summed up by, page by page; `cost`: the `limit` most expensive, of which there is no next ' +
+        'page, since costs change meanwhile.',
+    ),
 });
 
 const usageSchema = z
@@ -75,17 +82,20 @@ export const addUsageRoutes: AddRoutes = (app, parts) => {
       config: LOOK,
       schema: { ...list, querystring: query, response: { 200: pageOf(usageSchema), default: PROBLEM } },
     },
-    async ({ query: { limit, cursor, by, since: from, until: to, agent_id: agentId } }) => {
+    async ({ query: { sort, by, since: from, until: to, agent_id: agentId, ...page } }) => {
       const today = Math.floor(parts.now().getTime() / DAY) * DAY;
       const since = new Date(from ?? today);
       const until = new Date(to ?? today + DAY);
       if (since >= until) throw new FormError([{ path: 'query.since', message: 'must be before until' }]);
       const agents = await parts.agents.list();
       const rows = await parts.usageReports.report({ since, until, by, agentId });
-      return toNumberedPage(rows, { limit, cursor }, (row) => ({
-        ...usageKeyAsJson(by, row.key, agents),
-        ...sumsAsJson(row),
-      }));
+      const show = (row: UsageRow) => ({ ...usageKeyAsJson(by, row.key, agents), ...sumsAsJson(row) });
+      if (sort === 'key') return toKeyedPage(rows, page, { keyOf: placeOf, show });
+      if (page.cursor !== undefined) {
+        throw new FormError([{ path: 'query.cursor', message: 'goes with sort=key alone' }]);
+      }
+      const dearest = rows.toSorted((a, b) => Number(b.nanoUsd - a.nanoUsd)).slice(0, page.limit);
+      return { items: dearest.map(show), next_cursor: null };
     },
   );
   typed(app).get(
@@ -96,7 +106,7 @@ export const addUsageRoutes: AddRoutes = (app, parts) => {
         operationId: 'showBudgets',
         summary: 'What of the budgets is spent today',
         tags,
-        querystring: z.strictObject(PAGE_QUERY),
+        querystring: LIST_QUERY,
         response: { 200: pageOf(budgetSchema), default: PROBLEM },
       },
     },
@@ -104,7 +114,17 @@ export const addUsageRoutes: AddRoutes = (app, parts) => {
       const agents = await parts.agents.list();
       const spent = await parts.usageReports.spending(parts.now());
       const lines = budgetLines(spent, { agents, agentId: undefined, hostBudget: parts.hostBudget() });
-      return toNumberedPage(lines, page, (line) => budgetAsJson(line, agents));
+      return toKeyedPage(lines, page, { keyOf: budgetKey, show: (line) => budgetAsJson(line, agents) });
     },
   );
 };
+
+/** The calls for no user, or for no guild, come first. */
+function placeOf({ key }: UsageRow): string {
+  return key === undefined ? '' : `=${key}`;
+}
+
+/** The host's, then each agent's, with its guilds' and its users'. */
+function budgetKey({ kind, agentId = '', memberId = '' }: BudgetLine): string {
+  return `${agentId} ${kind} ${memberId}`;
+}
