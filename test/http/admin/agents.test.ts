@@ -34,6 +34,11 @@ describe('agents', () => {
     ]);
     expect((await call('POST', `${path}/disable`)).body).toMatchObject({ enabled: false, version: 3 });
     expect((await call('POST', `${path}/enable`)).body).toMatchObject({ enabled: true, version: 4 });
+    const stale = { headers: { 'if-match': '"1"' } };
+    expect((await call('POST', `${path}/disable`, stale)).status).toBe(412);
+    // What changes nothing makes no new version, with which others would be refused.
+    const same = { headers: { 'if-match': '"4"' }, body: { rate_limit: 5, config: {} } };
+    expect((await call('PATCH', path, same)).body).toMatchObject({ version: 4 });
     const reset = { headers: { 'if-match': '*' }, body: { rate_limit: null } };
     expect((await call('PATCH', path, reset)).body).toMatchObject({ rate_limit: 0 });
     expect((await call('DELETE', path, { headers: { 'if-match': '"5"' } })).status).toBe(204);

@@ -1,3 +1,4 @@
+import { isDeepStrictEqual } from 'node:util';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { agentNameKey } from '../../../agents/agent-definition.ts';
@@ -145,6 +146,7 @@ const addChanging = (app: FastifyInstance, parts: ApiParts, changeAgent: ChangeA
         make: (record) => {
           const stored = settingsOf({ ...record, config: parts.agents.openConfig(record) });
           const merged = mergeSettings(stored, settings);
+          if (token === undefined && isDeepStrictEqual(merged, stored)) return undefined;
           refuseMasked(merged);
           const definition = checkDefinition(merged);
           refuseReferences(merged, stored, { role });
@@ -195,8 +197,9 @@ const addSwitches = (app: FastifyInstance, parts: ApiParts, changeAgent: ChangeA
       `/api/agents/:id/${word}`,
       { config: CHANGE, schema: { ...schema, response: { 200: agentSchema, default: PROBLEM } } },
       async (request, reply) => {
+        const { 'if-match': ifMatch } = request.headers;
         const changed = await changeAgent(request.params.id, {
-          wanted: undefined,
+          wanted: ifMatch === undefined ? undefined : wantedTags(ifMatch),
           apply: (changes) => parts.storesFor(actorOf(request)).agents.apply(changes),
           make: (record) => {
             const definition = { ...definitionOf(record), enabled };
