@@ -40,7 +40,7 @@ export interface BotCommandQueue {
    * those that have expired; oldest first.
    */
   open(agentIds: readonly string[]): Promise<OpenBotCommand[]>;
-  /** Records that work on it begins. */
+  /** Records that work on it begins; not of one that has expired, unless something of it was done. */
   take(command: OpenBotCommand, fence: bigint | undefined): Promise<boolean>;
   /** Records that work on it ended in order, and why it has to wait. */
   putBack(command: OpenBotCommand, why: string, fence: bigint | undefined): Promise<boolean>;

@@ -171,7 +171,12 @@ export class CommandRunner {
       return false;
     }
     // Another host's, or whoever is going to run it.
-    if (bot === undefined || !(await queue.take(command, fence))) return true;
+    if (bot === undefined) return true;
+    if (!(await queue.take(command, fence))) {
+      // It may have expired while it waited for those before it: the next look ends it.
+      if (command.expiresAt !== undefined) this.#retryLater();
+      return true;
+    }
     const result = await this.#perform(command, bot);
     if (result === undefined) return true;
     if (result.state === 'waiting') {

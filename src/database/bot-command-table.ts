@@ -21,8 +21,14 @@ import { storable } from './storable.ts';
 const MAX_REQUESTED_BY = 190;
 const MAX_RESULT = 16_000;
 
-/** Commands that are looked at together: those that are left come the next time. */
-const MAX_OPEN = 500;
+/**
+ * Commands of one bot and kind that are looked at together: those that are left come the next time. Bots have their own, so
+ * that many commands of one, or many of one kind that have to wait, leave no others out.
+ */
+const MAX_OPEN = 50;
+
+const FIRST_OF_EACH = `SELECT id FROM (SELECT id, ROW_NUMBER() OVER (PARTITION BY agent_id, kind ORDER BY id) AS place
+  FROM bot_commands WHERE state = 'pending') AS pending WHERE place <= ${MAX_OPEN}`;
 
 /** Hears of commands at a server that tells of them; undefined where none does. */
 export type ListenForCommands = ((onCommand: () => void) => CommandListener) | undefined;
@@ -110,14 +116,18 @@ export class BotCommandTable implements BotCommandDesk, BotCommandQueue {
       `SELECT ${OPEN_COLUMNS(dialect.now)} FROM bot_commands LEFT JOIN agents ON agents.id = bot_commands.agent_id
        WHERE bot_commands.state = 'pending' AND (${ours}agents.id IS NULL OR agents.enabled = ?
        OR agents.discord_token IS NULL OR bot_commands.expires_at <= ${dialect.now})
-       ORDER BY bot_commands.id LIMIT ${MAX_OPEN}`,
+       AND bot_commands.id IN (${FIRST_OF_EACH}) ORDER BY bot_commands.id`,
       [...agentIds, false],
     );
     return rows.map(readOpenCommand);
   }
 
   take(command: OpenBotCommand, fence: bigint | undefined): Promise<boolean> {
-    return this.#change(command, fence, 'taken_at = ?, attempts = attempts + 1', [this.#now()]);
+    // A say of which something may have been posted is brought to its end.
+    const { now } = this.#statements.dialect;
+    const isInTime =
+      command.progress === undefined ? `(expires_at IS NULL OR expires_at > ${now})` : undefined;
+    return this.#change(command, fence, 'taken_at = ?, attempts = attempts + 1', [this.#now()], isInTime);
   }
 
   putBack(command: OpenBotCommand, why: string, fence: bigint | undefined): Promise<boolean> {
@@ -163,11 +173,12 @@ export class BotCommandTable implements BotCommandDesk, BotCommandQueue {
     fence: bigint | undefined,
     set: string,
     values: readonly Value[],
+    condition = '1 = 1',
   ): Promise<boolean> {
     return this.#statements.transaction(async (transaction) => {
       const ours = await agentsUnderFence(transaction, new Map([[agentId, fence]]));
       if (!ours.has(agentId)) return false;
-      const sql = `UPDATE bot_commands SET ${set} WHERE id = ? AND state = 'pending'`;
+      const sql = `UPDATE bot_commands SET ${set} WHERE id = ? AND state = 'pending' AND ${condition}`;
       return (await transaction.run(sql, [...values, id])) > 0;
     });
   }

@@ -147,6 +147,31 @@ describeOnEachDatabase('the table of commands to bots', (makeDatabase) => {
     expect((await commands.open([])).length).toBe(4);
   });
 
+  it('shows commands of every bot and kind, however many there are of one', async () => {
+    const { commands, say, send, add, parrot } = await setUp(await makeDatabase());
+    const other = await add('Other');
+    for (let count = 0; count < 60; count++) await say(String(count));
+    await say('of another bot', other);
+    await send({ kind: 'restart' });
+    const open = await commands.open([parrot, other]);
+    expect(open.map(({ agentId, order }) => [agentId, order.kind])).toEqual([
+      ...Array.from({ length: 50 }, () => [parrot, 'say']),
+      [other, 'say'],
+      [parrot, 'restart'],
+    ]);
+  });
+
+  it('begins nothing that has expired since it was looked at, and ends what was begun', async () => {
+    const { commands, say, first, place } = await setUp(await makeDatabase());
+    await say('hello', undefined, new Date(Date.now() + 3_600_000));
+    const command = await first();
+    expect(await commands.take(command, undefined)).toBe(true);
+    await place.query('UPDATE bot_commands SET expires_at = requested_at');
+    expect(await commands.take(command, undefined)).toBe(false);
+    const progress = { pieces: ['hello'], after: CHANNEL, since: 1_000, posted: [] };
+    expect(await commands.take({ ...command, progress }, undefined)).toBe(true);
+  });
+
   it('counts how often work on a command began, and how far a say has come', async () => {
     const { commands, say, first } = await setUp(await makeDatabase());
     await say('hello');
