@@ -109,14 +109,16 @@ function liveness({ scheduler, settings, outage }: HttpParts): ProbeAnswer {
 }
 
 function readiness({ pool, breakers, database, scheduler, outage }: HttpParts): ProbeAnswer {
-  const statuses = [...pool.bots.values()].map((bot) => bot.status).filter(({ state }) => state !== 'parked');
+  const states = Array.from(pool.bots.values(), (bot) => bot.status.state);
+  const parked = states.filter((state) => state === 'parked').length;
   const circuits = breakers.statuses;
   const { status, body } = readinessOf({
     hasStarted: scheduler.progress.syncs > 0,
     outage: outage(),
     waiting: database.journal.waiting,
-    bots: statuses.length,
-    connected: statuses.filter(({ state }) => state === 'ready').length,
+    bots: states.length - parked,
+    parked,
+    connected: states.filter((state) => state === 'ready').length,
     circuits: circuits.length,
     openCircuits: circuits.filter(({ state }) => state === 'open').length,
   });

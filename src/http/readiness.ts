@@ -6,8 +6,10 @@ export interface HostFacts {
   readonly outage: { readonly since: Date } | undefined;
   /** Writes to the journal that wait for the database. */
   readonly waiting: number;
-  /** Bots that this host runs, those aside that wait for a person. */
+  /** Bots that this host runs, those aside that wait for a person … */
   readonly bots: number;
+  /** … and those. */
+  readonly parked: number;
   /** Those of them that are connected. */
   readonly connected: number;
   /** Circuits to providers of language models, and those of them that let nothing through. */
@@ -24,6 +26,8 @@ export interface Readiness {
     readonly message: string;
     readonly bots: number;
     readonly connected: number;
+    /** Bots that wait for a person. */
+    readonly parked: number;
     /** Writes that wait for the database. */
     readonly waiting: number;
     readonly circuits: number;
@@ -33,8 +37,8 @@ export interface Readiness {
 
 /** A host without bots has nothing to be connected with, and is ready; so is one that never asked a language model. */
 export function readinessOf(facts: HostFacts): Readiness {
-  const { hasStarted, outage, waiting, bots, connected, circuits, openCircuits } = facts;
-  const isOffline = bots > 0 && connected === 0;
+  const { hasStarted, outage, waiting, bots, parked, connected, circuits, openCircuits } = facts;
+  const isOffline = bots + parked > 0 && connected === 0;
   const down = [
     ...(hasStarted ? [] : ['starting']),
     ...(outage === undefined ? [] : [`the database cannot be reached since ${outage.since.toISOString()}`]),
@@ -44,5 +48,8 @@ export function readinessOf(facts: HostFacts): Readiness {
   const areBothDown = outage !== undefined && isOffline;
   const status = down.length === 0 ? 200 : areBothDown ? 500 : 503;
   const message = down.length === 0 ? 'OK' : down.join('; ');
-  return { status, body: { message, bots, connected, waiting, circuits, open_circuits: openCircuits } };
+  return {
+    status,
+    body: { message, bots, connected, parked, waiting, circuits, open_circuits: openCircuits },
+  };
 }

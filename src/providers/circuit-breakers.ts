@@ -153,8 +153,9 @@ async function openBreaker(provider: string, options: CircuitOptions, logger: Lo
   };
   return {
     get state() {
-      if (policy.state === CircuitState.HalfOpen) return 'half-open';
-      return policy.state === CircuitState.Closed ? 'closed' : 'open';
+      if (policy.state === CircuitState.Closed) return 'closed';
+      // The breaker itself finds out at the next request, which may be long in coming.
+      return policy.state === CircuitState.HalfOpen || Date.now() >= openUntil ? 'half-open' : 'open';
     },
     admit(about) {
       // Otherwise it would wait for the trial's end, and then go ahead.

@@ -28,6 +28,7 @@ const PROVIDER_RULES = {
     because: 'the server does not stream: its answers come complete',
   },
   'circuit-open': {
+    quiet: QUIET,
     severity: 'transient',
     action: 'fall-back',
     backOff: { base: 10_000, cap: 300_000 },

@@ -10,6 +10,7 @@ const WELL: HostFacts = {
   outage: undefined,
   waiting: 0,
   bots: 2,
+  parked: 1,
   connected: 2,
   circuits: 2,
   openCircuits: 1,
@@ -38,12 +39,23 @@ async function serve(facts: () => HostFacts, port = 0) {
 
 it.each([
   { what: 'all is well', facts: WELL, status: 200, message: 'OK' },
-  { what: 'there are no bots', facts: { ...WELL, bots: 0, connected: 0 }, status: 200, message: 'OK' },
+  {
+    what: 'there are no bots',
+    facts: { ...WELL, bots: 0, parked: 0, connected: 0 },
+    status: 200,
+    message: 'OK',
+  },
   {
     what: 'the database is away',
     facts: { ...WELL, outage },
     status: 503,
     message: /database.*2026-11-21T10/,
+  },
+  {
+    what: 'all bots wait for a person',
+    facts: { ...WELL, bots: 0, connected: 0 },
+    status: 503,
+    message: /no bot/,
   },
   { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
   { what: 'it has only just begun', facts: { ...WELL, hasStarted: false }, status: 503, message: 'starting' },
@@ -101,7 +113,7 @@ it('is answered over HTTP with what is so now', async () => {
   const first = await fetch(`${String(url)}/readiness`);
   expect([first.status, await first.json()]).toEqual([
     200,
-    { message: 'OK', bots: 2, connected: 2, waiting: 0, circuits: 2, open_circuits: 1 },
+    { message: 'OK', bots: 2, connected: 2, parked: 1, waiting: 0, circuits: 2, open_circuits: 1 },
   ]);
   facts = { ...WELL, outage, waiting: 7 };
   const then = await fetch(`${String(url)}/readiness`);
