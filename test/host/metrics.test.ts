@@ -119,6 +119,21 @@ it('says which bots are in trouble, and since when nothing was read', async () =
   expect(synced).toBeGreaterThan(performance.timeOrigin / 1_000);
 });
 
+it('shows enabled agents that have no bot: no place is left, or their token cannot be opened', async () => {
+  const stage = await setStage({}, { MAX_CONCURRENT_BOTS: '1' });
+  for (const name of ['parrot', 'owl', 'crow']) {
+    await stage.addAgent({ name, token: stage.discord.addBot({ username: name }).token });
+  }
+  stage.exec("UPDATE agents SET discord_token = 'not-encrypted' WHERE name = 'parrot'");
+  const host = await stage.start();
+  await Promise.all([stage.untilAgent('owl', 'ready'), stage.untilAgent('crow', 'left-out')]);
+  const text = await scrapeOf(host);
+  expect(sumOf(text, 'troupe_bot_state', { agent: 'parrot', state: 'parked' })).toBe(1);
+  expect(sumOf(text, 'troupe_bot_state', { agent: 'crow', state: 'left-out' })).toBe(1);
+  expect(sumOf(text, 'troupe_bot_state')).toBe(3);
+  for (const state of ['ready', 'parked', 'left-out']) expect(sumOf(text, 'troupe_bots', { state })).toBe(1);
+});
+
 it('two hosts of one process count apart', async () => {
   const one = await setStage();
   const other = await setStage();
