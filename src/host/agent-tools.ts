@@ -52,7 +52,7 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
     prices,
     hostBudget: presentBudget(config, database.settings),
     usage: onCall === undefined ? database.usage : tellingLedger(database.usage, prices, onCall),
-    redact: (text) => redactor.redact(text),
+    redact: (text) => redactor.redactAnswer(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
     background: (what, task, about) => {
       background.add(what, task, about);
