@@ -134,6 +134,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       patience: modelPatience,
       breakers,
       onCall: metrics.called,
+      onModel: metrics.opened,
       incidents,
     });
 

@@ -17,7 +17,7 @@ export interface AgentTools {
   /** What the host with all of its agents may spend in a day; undefined: as much as it likes. */
   readonly hostBudget: BudgetLimit | undefined;
   readonly guardLog: GuardLog;
-  /** Takes the secrets out of a text that this process knows, and what has the shape of one. */
+  /** Takes the secrets out of what an agent says that this process knows, and what has the shape of one. */
   readonly redact: (text: string) => string;
   /**
    * The secret that a setting of an agent is about: looked up when it is written as `${NAME}`, else the text itself.

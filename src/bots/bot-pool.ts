@@ -1,4 +1,4 @@
-import type { AgentRecord, BotIdentity, BotStatus } from '../agents/agent-record.ts';
+import type { AgentRecord, BotIdentity, BotState, BotStatus } from '../agents/agent-record.ts';
 import type { AgentStore } from '../agents/agent-store.ts';
 import { messageOf, TroupeError } from '../errors.ts';
 import type { LeaseKeeper } from '../leases/lease-keeper.ts';
@@ -43,6 +43,14 @@ export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> 
   readonly onStatus?: (agentId: string, status: BotStatus) => void;
 };
 
+/** What was told of an agent without a bot. */
+interface Told {
+  readonly words: string;
+  readonly name: string;
+  /** Undefined: another host runs its bot. */
+  readonly state?: BotState;
+}
+
 /** The bots of this process: those that it may run, each under a lease. */
 export class BotPool {
   readonly #bots = new Map<string, Bot>();
@@ -55,8 +63,8 @@ export class BotPool {
   /** Statuses that are not in the table yet, with the fence under which each was true. */
   #unsaved = new Map<string, { readonly status: BotStatus; readonly fence: bigint | undefined }>();
   #savingStatus: Promise<void> | undefined;
-  /** The statuses of agents without a bot, as last told, so that each is told once. */
-  readonly #told = new Map<string, string>();
+  /** What was last told of agents without a bot, so that each thing is told once. */
+  readonly #told = new Map<string, Told>();
   /** The leases whose loss is noticed. */
   readonly #watched = new WeakSet<Lease>();
 
@@ -80,6 +88,13 @@ export class BotPool {
   /** The bots there are, parked ones included, by agent id. */
   get bots(): ReadonlyMap<string, Bot> {
     return this.#bots;
+  }
+
+  /** Agents that should have a bot here and have none, by name: there is no place (`left-out`), or their token cannot be opened (`parked`). */
+  get botless(): { readonly name: string; readonly state: BotState }[] {
+    return [...this.#told.values()].flatMap(({ name, state }) =>
+      state === 'left-out' || state === 'parked' ? [{ name, state }] : [],
+    );
   }
 
   /** How many bots may run at once. */
@@ -111,6 +126,7 @@ export class BotPool {
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
     for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
     for (const agent of plan.idle) this.#tell(agent, idleStatus(agent));
+    this.#forgetOthers(agents);
     this.#standBy(agents, elsewhere);
     await this.#releaseUnused();
     return plan;
@@ -230,8 +246,9 @@ export class BotPool {
       (agent) => agent.enabled && hasToken(agent) && elsewhere.has(agent.id) && !this.#bots.has(agent.id),
     );
     this.#tools.leases.watch(others.map(({ id }) => id));
-    const untold = others.filter(({ id }) => this.#told.get(id) !== `run by ${String(elsewhere.get(id))}`);
-    for (const { id } of untold) this.#told.set(id, `run by ${String(elsewhere.get(id))}`);
+    const wordsOf = (id: string): string => `run by ${String(elsewhere.get(id))}`;
+    const untold = others.filter(({ id }) => this.#told.get(id)?.words !== wordsOf(id));
+    for (const { id, name } of untold) this.#told.set(id, { words: wordsOf(id), name });
     for (const [host, told] of Map.groupBy(untold, ({ id }) => elsewhere.get(id))) {
       this.#logger.info('these bots are run by another host', {
         host,
@@ -319,11 +336,23 @@ export class BotPool {
     return `all ${this.#maxBots} places are taken. Raise MAX_CONCURRENT_BOTS or disable another agent.`;
   }
 
+  /** What was told of agents that are not in the table any more. */
+  #forgetOthers(agents: readonly AgentRecord[]): void {
+    const known = new Set(agents.map(({ id }) => id));
+    for (const id of this.#told.keys()) {
+      if (known.has(id)) continue;
+      this.#told.delete(id);
+      this.#tools.incidents?.forget(id);
+    }
+  }
+
   /** Writes the status of an agent that has no bot, and logs it, unless that was done before. */
   #tell(agent: AgentRecord, status: BotStatus): void {
     const words = `${status.state} ${status.reason}`;
-    if (this.#told.get(agent.id) === words) return;
-    this.#told.set(agent.id, words);
+    const told = this.#told.get(agent.id);
+    this.#told.set(agent.id, { words, name: agent.name, state: status.state });
+    if (told?.words === words) return;
+    if (told?.state === 'parked') this.#tools.incidents?.forget(agent.id);
     const { state, reason } = agent.status;
     if (state !== status.state || reason !== status.reason) this.#saveStatus(agent.id, status);
     if (status.state === 'stopped') return;

@@ -8,7 +8,7 @@ import type { Database } from '../database/open-database.ts';
 import { InputError } from '../errors.ts';
 import { isTelling } from '../observability/is-telling.ts';
 import type { Logger } from '../observability/logger.ts';
-import type { CallObserver } from '../observability/observers/call-observer.ts';
+import type { CallObserver, ModelObserver } from '../observability/observers/call-observer.ts';
 import type { Redactor } from '../observability/redactor.ts';
 import { readPriceList } from '../prices-file/read-price-list.ts';
 import type { CircuitBreakers } from '../providers/circuit-breakers.ts';
@@ -16,6 +16,7 @@ import { type Incidents, NO_INCIDENTS } from '../recovery/incidents.ts';
 import { createChatModels, type Patience } from '../providers/open-chat-model.ts';
 import type { PriceList } from '../usage/price-list.ts';
 import { tellingLedger } from '../usage/telling-ledger.ts';
+import { tellingModels } from './telling-models.ts';
 import type { BudgetLimit } from '../usage/usage-ledger.ts';
 import type { Background } from '../util/background.ts';
 
@@ -35,13 +36,25 @@ export interface AgentToolsOptions {
   readonly breakers?: CircuitBreakers | undefined;
   /** Told of each call to a model that is over. */
   readonly onCall?: CallObserver | undefined;
+  /** Told of each model that an agent begins to work with. */
+  readonly onModel?: ModelObserver | undefined;
   /** Told of what fails. Default: nobody is. */
   readonly incidents?: Incidents | undefined;
 }
 
 /** What a host has for its agents: models, memory, books, prices. Sends nothing, and loads no SDK. */
 export function createAgentTools(options: AgentToolsOptions): AgentTools {
-  const { config, env, database, background, logger, redactor, onCall, incidents = NO_INCIDENTS } = options;
+  const {
+    config,
+    env,
+    database,
+    background,
+    logger,
+    redactor,
+    onCall,
+    onModel,
+    incidents = NO_INCIDENTS,
+  } = options;
   const readPrices = (): PriceList =>
     readPriceList(config.prices.file, {
       ...config.prices,
@@ -52,11 +65,11 @@ export function createAgentTools(options: AgentToolsOptions): AgentTools {
   const prices = config.prices.optional ? whenAsked(readPrices) : readPrices();
   return {
     ...database,
-    models: openModels(options),
+    models: onModel === undefined ? openModels(options) : tellingModels(openModels(options), prices, onModel),
     prices,
     hostBudget: presentBudget(config, database.settings),
     usage: onCall === undefined ? database.usage : tellingLedger(database.usage, prices, onCall),
-    redact: (text) => redactor.redact(text),
+    redact: (text) => redactor.redactAnswer(text),
     secretOf: (setting) => secretOf(setting, env, redactor),
     background: (what, task, about) => {
       background.add(what, task, about);

@@ -74,7 +74,7 @@ export function watchHost(parts: ObservedParts): HostWatch {
       samples: trend.samples,
     });
   metrics.watch({
-    bots: () => Array.from(pool.bots.values(), readBot),
+    bots: () => [...Array.from(pool.bots.values(), readBot), ...pool.botless],
     messages: () => handler.received,
     exchanges: () => handler.load,
     background: () => background.load,

@@ -10,7 +10,7 @@ import { hostGauges, type HostSources } from './metrics/host-gauges.ts';
 import { Meters, type Scrape } from './metrics/meters.ts';
 import { modelMetrics } from './metrics/model-metrics.ts';
 import { processMetrics } from './metrics/process-metrics.ts';
-import type { CallObserver } from './observers/call-observer.ts';
+import type { CallObserver, ModelObserver } from './observers/call-observer.ts';
 import type { ExchangeObserver } from './observers/exchange-observer.ts';
 import type { GatewayObserver } from './observers/gateway-observer.ts';
 import type { IncidentObserver } from './observers/incident-observer.ts';
@@ -33,11 +33,13 @@ export interface Metrics {
   readonly database: DatabaseMetrics;
   /** Told of each call to a provider. */
   readonly called: CallObserver;
+  /** Told of each model that an agent begins to work with. */
+  readonly opened: ModelObserver;
   /** Told of each request to Discord. */
   readonly requested: RequestObserver;
   /** Told of each change of an incident. */
   readonly incident: IncidentObserver;
-  /** Takes over which agents there are; what was counted of others is forgotten. */
+  /** Takes over which agents there are: what is counted of them begins at zero, what was counted of others is forgotten. */
   keepAgents(agents: Iterable<NamedAgent>): void;
   /** Says where the rest is read, once. */
   watch(sources: MetricSources): void;
@@ -52,11 +54,19 @@ export function createMetrics(): Metrics {
   const meters = new Meters();
   const agents = new AgentSeries();
   let end: (() => void) | undefined;
+  const exchanges = exchangeMetrics(meters, agents);
+  const gateway = gatewayMetrics(meters, agents);
+  const database = databaseMetrics(meters);
+  const models = modelMetrics(meters, agents);
   return {
-    exchanges: exchangeMetrics(meters, agents),
-    gateway: gatewayMetrics(meters, agents),
-    database: databaseMetrics(meters),
-    called: modelMetrics(meters, agents),
+    exchanges,
+    gateway,
+    database,
+    called: models.called,
+    opened(model) {
+      exchanges.opened(model);
+      models.opened(model);
+    },
     requested: discordMetrics(meters),
     incident: incidentMetrics(meters),
     keepAgents(present) {

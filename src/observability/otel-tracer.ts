@@ -59,7 +59,7 @@ class OtelSpan implements Span {
 
   fail(error: unknown, type = typeOfError(error)): void {
     this.set({ 'error.type': type });
-    const message = this.#parts.redact(describeError(error));
+    const message = describeError(error, this.#parts.redact);
     this.#span.setStatus({ code: SpanStatusCode.ERROR, message });
   }
 

@@ -1,3 +1,4 @@
+import { redactAssignments } from './secret-assignments.ts';
 import { redactShapes, REDACTED } from './secret-shapes.ts';
 
 /** Takes secrets out of what people may read: log lines, error messages, API answers. */
@@ -10,8 +11,10 @@ export interface Redactor {
   add(secret: string): void;
   /** Forgets a value, once nobody uses it any longer. */
   remove(secret: string): void;
-  /** The text with every known secret, and everything shaped like one, replaced by `[redacted]`. */
+  /** The text with every known secret, everything shaped like one, and what stands under its name, replaced by `[redacted]`. */
   redact(text: string): string;
+  /** The same for what an agent says, where `password=…` is an example: known secrets and shapes alone. */
+  redactAnswer(text: string): string;
 }
 
 /** In UTF-16 units. */
@@ -21,6 +24,10 @@ const MIN_SECRET_LENGTH = 8;
 export function createRedactor(): Redactor {
   const uses = new Map<string, number>();
   let finder: Finder | undefined;
+  const redactAnswer = (text: string): string => {
+    finder ??= createFinder([...uses.keys()].flatMap(spellings));
+    return redactShapes(finder(text));
+  };
 
   return {
     add(secret) {
@@ -34,10 +41,8 @@ export function createRedactor(): Redactor {
       else uses.delete(secret);
       finder = undefined;
     },
-    redact(text) {
-      finder ??= createFinder([...uses.keys()].flatMap(spellings));
-      return redactShapes(finder(text));
-    },
+    redact: (text) => redactAssignments(redactAnswer(text)),
+    redactAnswer,
   };
 }
 

@@ -23,19 +23,24 @@ const WHOLE = [
 /** White space, also as JSON writes it. */
 const SPACE = String.raw`(?:\s|\\[nrt])`;
 
+/** Quotes, also as JSON writes them; a backslash that belongs to something else is left to it. */
+const QUOTES = String.raw`(?:\\*["'])`;
+
+/** What stands between a header's name and its value; lists go name, value, name, value: with a comma between quotes. */
+export const BEHIND_NAME = String.raw`(?:${QUOTES}*\s*[:=]\s*${QUOTES}*|${QUOTES}+\s*,\s*${QUOTES}+)`;
+
 /** What a secret follows in headers. */
 const HEADERS = [
-  String.raw`[Bb]earer${SPACE}+(?=[\w.~+/=-]{8})`,
+  String.raw`(?i:bearer)${SPACE}+(?=[\w.~+/=-]{8})`,
   String.raw`\bBot${SPACE}+(?=[\w-]{10,100}\.[\w-]{3,100}\.[\w-]{10})`,
-  // Also as lists have them that go name, value, name, value: with a comma between quotes.
-  String.raw`(?:[Aa]uthorization|[Xx]-[Aa][Pp][Ii]-[Kk]ey)(?:[\\"']*\s*[:=]\s*[\\"']*|[\\"']+\s*,\s*[\\"']+)(?:(?:Bot|Basic|Bearer)\s+)?(?=[\w.~+/=-]{8})`,
+  String.raw`(?i:authorization|api-key|x-amz-security-token)${BEHIND_NAME}(?:(?i:bot|basic|bearer)\s+)?(?=[\w.~+/=-]{8})`,
 ];
 
-/** What a secret follows in addresses. The tokens of webhooks and interactions need no login. */
-const ADDRESSES = [
-  String.raw`(?:webhooks|interactions)/\d+/`,
-  String.raw`[?&](?:key|api_?key|(?:access_|refresh_)?token|secret|password|signature)=`,
-];
+/** What a secret follows in paths. The tokens of webhooks and interactions need no login. */
+const PATH = String.raw`(?:webhooks|interactions)/\d+/`;
+
+/** What a secret follows among the parameters of an address. */
+const PARAMETER = String.raw`[?&](?i:key|api_?key|(?:access_|refresh_)?token|secret|password|(?:x-(?:amz|goog)-)?signature|x-amz-security-token)=`;
 
 /** A character of a password in a URL, which may hold what should have been encoded; no quote that ends a JSON string. */
 const LAX = String.raw`(?:[^\s/"]|"(?![,:}\]]|$))`;
@@ -44,7 +49,8 @@ const SHAPES = new RegExp(
   [
     ...WHOLE,
     String.raw`(?<header>${HEADERS.join('|')})[\w.~+/=-]+`,
-    String.raw`(?<address>${ADDRESSES.join('|')})[\w.~+=%-]+`,
+    String.raw`(?<path>${PATH})[\w.~+=%-]+`,
+    String.raw`(?<parameter>${PARAMETER})[\w.~+/=%-]+`,
     String.raw`(?<user>://[^\s/"@:]{0,200}:)${LAX}{1,500}@`,
     String.raw`(?<scheme>://)[^\s/"@:?#]{16,200}@`,
   ].join('|'),
@@ -54,8 +60,8 @@ const SHAPES = new RegExp(
 /** Replaces everything that has the shape of a secret. What only looks like one goes too; that is the price. */
 export function redactShapes(text: string): string {
   return text.replace(SHAPES, (...args) => {
-    const { header, address, user, scheme } = args.at(-1) as Record<string, string | undefined>;
+    const { header, path, parameter, user, scheme } = args.at(-1) as Record<string, string | undefined>;
     const login = user ?? scheme;
-    return login === undefined ? (header ?? address ?? '') + REDACTED : `${login}${REDACTED}@`;
+    return login === undefined ? (header ?? path ?? parameter ?? '') + REDACTED : `${login}${REDACTED}@`;
   });
 }

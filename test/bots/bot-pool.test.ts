@@ -231,9 +231,14 @@ describe('the pool', () => {
     await poll();
     expect(await states()).toEqual({ a: 'ready', b: 'ready', c: 'left-out' });
     expect((await find('c')).status.reason).toContain('MAX_CONCURRENT_BOTS');
+    expect(pool.botless).toEqual([{ name: 'c', state: 'left-out' }]);
+    await edit('c', { name: 'd' });
+    await poll();
+    expect(pool.botless).toEqual([{ name: 'd', state: 'left-out' }]);
     await edit('a', { enabled: false });
     await poll();
-    expect(await states()).toEqual({ a: 'stopped', b: 'ready', c: 'ready' });
+    expect(await states()).toEqual({ a: 'stopped', b: 'ready', d: 'ready' });
+    expect(pool.botless).toEqual([]);
     await pool.stop();
   });
 
@@ -386,6 +391,7 @@ describe('an agent whose token this host cannot read', () => {
     for (const name of ['a', 'b']) await add(name);
     await poll();
     expect(await states()).toEqual({ a: 'parked', b: 'ready' });
+    expect(pool.botless).toEqual([{ name: 'a', state: 'parked' }]);
     expect((await find('a')).status.reason).toContain('encrypted under another key');
     await pool.stop();
   });
@@ -417,6 +423,7 @@ describe('an agent whose token this host cannot read', () => {
     await edit('a', {}, 'token-new');
     await poll();
     expect(await states()).toEqual({ a: 'ready' });
+    expect(pool.botless).toEqual([]);
     await pool.stop();
   });
 });
@@ -522,6 +529,8 @@ describe('two pools on one database', () => {
       d: 'ready',
       e: 'left-out',
     });
+    const leftOut = { name: 'e', state: 'left-out' };
+    expect([here.pool.botless, there.pool.botless]).toEqual([[leftOut], [leftOut]]);
     await stop();
   });
 

@@ -34,8 +34,9 @@ it('gives the host longer to stop than it takes', () => {
   expect(valuesOf('KillSignal')).toEqual(['SIGTERM']);
 });
 
-it('starts it again after a crash, and not for ever with a wrong setting', () => {
+it('starts it again after a crash for ever, also while its database is away, but not with a wrong setting', () => {
   expect(valuesOf('Restart')).toEqual(['always']);
+  expect([valuesOf('StartLimitIntervalSec'), valuesOf('StartLimitBurst')]).toEqual([['0'], []]);
   expect(valuesOf('RestartPreventExitStatus')).toEqual([String(EXIT_CONFIG)]);
 });
 

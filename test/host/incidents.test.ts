@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import type { Incident } from '../../src/recovery/incident.ts';
-import type { Stage } from '../support/run-host.ts';
+import { setStage, type Stage } from '../support/run-host.ts';
 import { setLlmStage } from '../support/run-llm-host.ts';
 
 const POLL = { timeout: 20_000 };
@@ -65,4 +65,22 @@ it('a model that another one stands in for is one, with what was done and that i
   expect(await stage.answer('hello')).toBe('I stand in.');
   const found = await incident(stage, 'bad-key', false);
   expect(found).toMatchObject({ component: 'provider:openai', action: 'fall-back', helped: true });
+});
+
+it.each([
+  { what: 'deleted', end: (stage: Stage) => stage.removeAgent('Parrot') },
+  { what: 'disabled', end: (stage: Stage) => stage.editAgent('Parrot', { enabled: false }) },
+])('a token that cannot be opened is one until its agent is $what', async ({ end }) => {
+  const stage = await setStage();
+  await stage.addAgent({ name: 'Parrot', token: stage.discord.addBot({ username: 'parrot' }).token });
+  // At the start one that opens is needed: otherwise it is the key that is lost.
+  await stage.addAgent({ name: 'Other', token: stage.discord.addBot({ username: 'other' }).token });
+  stage.exec(
+    "UPDATE agents SET discord_token = substr(discord_token, 1, length(discord_token) - 4) || 'AAAA' WHERE name = 'Parrot'",
+  );
+  await stage.start();
+  const { id: agentId } = await stage.agent('Parrot');
+  expect(await incident(stage, 'bad-secret', false)).toMatchObject({ component: 'gateway', agentId });
+  await end(stage);
+  await incident(stage, 'bad-secret', true);
 });

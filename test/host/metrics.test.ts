@@ -11,7 +11,9 @@ it('tells what became of exchanges, what calls to models cost, and how bots came
   const text = await busy.scrape();
   const sum = (name: string, labels?: Record<string, string>) => sumOf(text, name, labels);
 
-  const exchanges = readSamples(text).filter(({ name }) => name === 'troupe_exchanges_total');
+  const exchanges = readSamples(text).filter(
+    ({ name, value }) => name === 'troupe_exchanges_total' && value > 0,
+  );
   expect(exchanges.map(({ labels, value }) => ({ ...labels, value }))).toEqual(
     expect.arrayContaining([
       { agent: 'Helper', outcome: 'delivered', reason: '', value: 1 },
@@ -43,13 +45,48 @@ it('tells what became of exchanges, what calls to models cost, and how bots came
   expect(sum('troupe_gateway_identifies_total', { agent: 'Parrot' })).toBe(1);
   expect(sum('troupe_gateway_resumes_total', { agent: 'Parrot' })).toBe(1);
   expect(sum('troupe_gateway_reconnects_total', { agent: 'Parrot' })).toBe(1);
-  expect(sum('troupe_gateway_reconnects_total', { agent: 'Helper' })).toBeUndefined();
+  expect(sum('troupe_gateway_reconnects_total', { agent: 'Helper' })).toBe(0);
   // A round trip, not the time since the heartbeat before it.
   expect(sum('troupe_gateway_latency_seconds', { agent: 'Helper' })).toBeLessThan(30);
   expect(sum('troupe_discord_rate_limited_total', { scope: 'user' })).toBe(1);
   // A 429 that is a bot's own limit counts among the invalid ones.
   expect(sum('troupe_discord_invalid_requests')).toBe(1);
   expect(sum('troupe_database_up')).toBe(1);
+});
+
+it('shows at zero, once an agent is taken over, what will be counted of it', async () => {
+  const stage = await preparedLlmStage();
+  await stage.addAgent({ name: 'Parrot', enabled: false });
+  const host = await stage.start();
+  await stage.untilAgent('Helper', 'ready');
+  const samples = readSamples(await scrapeOf(host));
+  const zeros = samples.filter(({ value, labels }) => value === 0 && labels['agent'] !== undefined);
+  const seriesOf = (agent: string) =>
+    zeros
+      .filter(({ labels }) => labels['agent'] === agent)
+      .map(({ name, labels: { outcome, reason, model, type } }) =>
+        [name.slice('troupe_'.length), outcome, reason, model, type].filter(Boolean).join(' '),
+      );
+  expect(seriesOf('Parrot')).toEqual([
+    'exchanges_total delivered',
+    'gateway_identifies_total',
+    'gateway_resumes_total',
+    'gateway_reconnects_total',
+  ]);
+  // Its model was asked for a word, and nothing was in the provider's cache.
+  expect(seriesOf('Helper')).toEqual(
+    expect.arrayContaining([
+      'exchanges_total delivered',
+      'exchanges_total failed model-bad-key',
+      'exchanges_total failed model-overloaded',
+      'gateway_reconnects_total',
+      'model_tokens_total gpt-4o cached',
+      'model_cost_usd_total gpt-4o cached',
+    ]),
+  );
+  const refused = { provider: 'openai', kind: 'bad-key', value: 0 };
+  const errors = samples.filter(({ name }) => name === 'troupe_provider_errors_total');
+  expect(errors.map(({ labels, value }) => ({ ...labels, value }))).toContainEqual(refused);
 });
 
 it('tells of incidents as they begin, and of those that last', async () => {
@@ -117,6 +154,21 @@ it('says which bots are in trouble, and since when nothing was read', async () =
   expect(sumOf(text, 'troupe_capacity_bots')).toBe(0);
   const synced = sumOf(text, 'troupe_scheduler_last_sync_timestamp_seconds') ?? 0;
   expect(synced).toBeGreaterThan(performance.timeOrigin / 1_000);
+});
+
+it('shows enabled agents that have no bot: no place is left, or their token cannot be opened', async () => {
+  const stage = await setStage({}, { MAX_CONCURRENT_BOTS: '1' });
+  for (const name of ['parrot', 'owl', 'crow']) {
+    await stage.addAgent({ name, token: stage.discord.addBot({ username: name }).token });
+  }
+  stage.exec("UPDATE agents SET discord_token = 'not-encrypted' WHERE name = 'parrot'");
+  const host = await stage.start();
+  await Promise.all([stage.untilAgent('owl', 'ready'), stage.untilAgent('crow', 'left-out')]);
+  const text = await scrapeOf(host);
+  expect(sumOf(text, 'troupe_bot_state', { agent: 'parrot', state: 'parked' })).toBe(1);
+  expect(sumOf(text, 'troupe_bot_state', { agent: 'crow', state: 'left-out' })).toBe(1);
+  expect(sumOf(text, 'troupe_bot_state')).toBe(3);
+  for (const state of ['ready', 'parked', 'left-out']) expect(sumOf(text, 'troupe_bots', { state })).toBe(1);
 });
 
 it('two hosts of one process count apart', async () => {

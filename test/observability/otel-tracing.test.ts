@@ -85,6 +85,16 @@ describe('a span', () => {
     const sent = collector.requests.map(({ body }) => body).join('\n');
     for (const word of [secret, 'sk-ant-', 'user:password', 'a user wrote']) expect(sent).not.toContain(word);
   });
+
+  it('shows no part of a secret that stands where a long error is cut', async () => {
+    const secret = 'correct horse battery';
+    const { collector, begin, stop } = await setTracing(secret);
+    const span = begin('exchange');
+    span.fail(new InputError(`${'x'.repeat(489)} ${secret}`));
+    span.end();
+    await stop();
+    expect(collector.roots()[0]?.status.message).toBe(`${'x'.repeat(489)} [redacted]`);
+  });
 });
 
 describe('the collector', () => {

@@ -445,6 +445,15 @@ describe('no secret is written', () => {
           token: secret,
           headers: { Cookie: secret, 'set-cookie': [secret], apiKey: secret },
         });
+        log.info('more', {
+          ...{
+            pwd: secret,
+            auth: { user: 'me', pass: secret },
+            credentials: [secret, 1],
+            tokens: [1, secret],
+          },
+          inner: { tokens: { access: secret }, password: 4711471147 },
+        });
         log.info('map', { map: new Map([['x-api-key', secret]]), set: new Set([circle]), circle });
         log.info('bytes', { bytes: Buffer.from(secret), symbol: Symbol('s'), [Symbol('s')]: secret });
         log.info('odd', {
@@ -455,11 +464,16 @@ describe('no secret is written', () => {
             },
           },
         });
-        log.info('counts', { tokens: 7, max_token_count: '8' });
+        log.info('counts', {
+          ...{ tokens: 9_107, max_token_count: '9108', max_tokens: '9109', has_token: true, author: 'ada' },
+          usage: { tokens: { input: 9_110 }, tokens_range: { from: 9_111 } },
+        });
       });
       expect(output).not.toContain(secret);
       expect(output).not.toContain('canary');
-      for (const kept of ['refused', 'kept', '[unreadable]', '[circular]', '7', '8'])
+      expect(output).not.toContain('4711');
+      const counts = ['9107', '9108', '9109', 'true', 'ada', '9110', '9111'];
+      for (const kept of ['refused', 'kept', '[unreadable]', '[circular]', ...counts])
         expect(output).toContain(kept);
     },
   );

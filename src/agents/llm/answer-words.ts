@@ -22,6 +22,9 @@ const FAILURES: Readonly<Record<ChatFailure, string>> = {
   'bad-request': 'My language model did not take that message. Please put it in another way.',
 };
 
+/** Every way in which a call to a model may fail. */
+export const CHAT_FAILURES = Object.keys(FAILURES) as readonly ChatFailure[];
+
 const WHOSE_BUDGET: Readonly<Record<BudgetKind, string>> = {
   user: 'You have used up what I may spend on you today.',
   guild: 'This server has used up what I may spend on it today.',

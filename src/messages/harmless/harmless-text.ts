@@ -4,7 +4,8 @@ import { createLinkFilter } from './link-filter.ts';
 import { chain, MAX_HELD, type TextFilter } from './text-filter.ts';
 
 /** What stands before a secret, with white space between: the two have to be looked at together. */
-const BEFORE_SECRET = /(?:bearer|bot|basic|authorization|x-api-key)(?:\\[nrt]|[\\"'\s:=])*$/i;
+const BEFORE_SECRET =
+  /(?:bearer|bot|basic|authorization|api-key|x-amz-security-token)(?:\\[nrt]|[\\"'\s:=])*$/i;
 
 /** Whether a secret may begin in a word and end in the next. */
 function mayHoldHalfASecret(word: string): boolean {

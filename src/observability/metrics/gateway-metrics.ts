@@ -5,7 +5,9 @@ import type { Meters } from './meters.ts';
 /** Counts how bots come onto the gateway. */
 export function gatewayMetrics(meters: Meters, agents: AgentSeries): GatewayObserver {
   const counting = (name: string, help: string): ((agentId: string) => void) => {
-    const counter = agents.watch(meters.counter<'agent'>(name, help));
+    const counter = agents.watch(meters.counter<'agent'>(name, help), (series, agent) => {
+      series.begin({ agent });
+    });
     return (agentId) => {
       const agent = agents.nameOf(agentId);
       if (agent !== undefined) counter.add({ agent });

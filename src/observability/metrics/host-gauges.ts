@@ -1,11 +1,11 @@
 import type { Meters } from './meters.ts';
 
-/** A bot, as it stands. */
+/** A bot, or an agent that should have one, as it stands. */
 export interface BotReading {
   readonly name: string;
   readonly state: string;
   /** The last round trip of a heartbeat, in milliseconds; undefined while there was none. */
-  readonly latencyMs: number | undefined;
+  readonly latencyMs?: number | undefined;
 }
 
 /** What is read of a running host when it is asked for; each costs at most a look at every bot. */
@@ -26,7 +26,7 @@ export interface HostSources {
   readonly lastSync: () => number;
 }
 
-const BOT_STATES = ['starting', 'ready', 'reconnecting', 'backing-off', 'parked'];
+const BOT_STATES = ['starting', 'ready', 'reconnecting', 'backing-off', 'parked', 'left-out'];
 const CIRCUIT_STATES = ['closed', 'open', 'half-open'];
 
 /** Shows what is read of a host. */
@@ -59,14 +59,18 @@ export function hostGauges(meters: Meters, sources: HostSources): void {
 }
 
 function botGauges(meters: Meters, { bots }: HostSources): void {
-  meters.gauge<'state'>('troupe_bots', 'Bots of this host by their state.', (tell) => {
-    const counts = Map.groupBy(bots(), ({ state }) => state);
-    for (const state of new Set([...BOT_STATES, ...counts.keys()]))
-      tell(counts.get(state)?.length ?? 0, { state });
-  });
+  meters.gauge<'state'>(
+    'troupe_bots',
+    'Bots of this host, and agents that should have one here, by their state.',
+    (tell) => {
+      const counts = Map.groupBy(bots(), ({ state }) => state);
+      for (const state of new Set([...BOT_STATES, ...counts.keys()]))
+        tell(counts.get(state)?.length ?? 0, { state });
+    },
+  );
   meters.gauge<'agent' | 'state'>(
     'troupe_bot_state',
-    'The state of each bot: 1 for the one that it is in.',
+    'The state of each bot, or of an agent that should have one: 1 for the one that it is in.',
     (tell) => {
       for (const { name, state } of bots()) tell(1, { agent: name, state });
     },

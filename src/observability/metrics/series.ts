@@ -16,6 +16,12 @@ export class Counter<Label extends string> {
     else series.value += by;
   }
 
+  /** Shows a series at zero until something is counted: one that begins with a count has not risen, to Prometheus. */
+  begin(labels: Labels<Label>): void {
+    const key = keyOf(labels);
+    if (!this.#series.has(key)) this.#series.set(key, { labels, value: 0 });
+  }
+
   /** Forgets the series for which this holds. */
   forget(isGone: (labels: Labels<Label>) => boolean): void {
     for (const [key, { labels }] of this.#series) if (isGone(labels)) this.#series.delete(key);

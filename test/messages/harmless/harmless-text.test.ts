@@ -116,6 +116,8 @@ describe('a secret', () => {
     `Authorization: Bearer ${KEY}`,
     'Authorization:  Basic  c2VjcmV0OnNlY3JldA==',
     'use Bearer \n abcdefgh12345678 there',
+    `api-key: ${KEY}`,
+    'send X-Amz-Security-Token: abcdefgh12345678 there',
     `\`\`\`\n${KEY}\n\`\`\``,
     `sk-abcdef\u200Bghijkl0123456789`,
     'postgres://troupe:密码很长a@db.example/x',
