@@ -15,6 +15,7 @@ import { createAgentTools } from './host/agent-tools.ts';
 import { createCommandRunner } from './host/bot-orders.ts';
 import { HOST_DEFAULTS, type Host, type HostOptions } from './host/host-options.ts';
 import { watchHost } from './host/host-metrics.ts';
+import { createHostParts } from './host/host-parts.ts';
 import { incidentEvent } from './host/incident-event.ts';
 import { serveRunning, startingSite, stoppingSite } from './host/http-sites.ts';
 import { watchDatabase } from './host/watch-database.ts';
@@ -57,7 +58,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...HOST_DEFAULTS,
     ...options,
   };
-  const { editInterval, spool, pulse: pulseTiming } = timing;
+  const { editInterval, spool, stopGrace, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const logOf = (area: LogArea): Logger => logger.child({ area });
   const events = new HostEvents({ now: () => new Date() });
@@ -71,7 +72,8 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
   });
   const watching = { incidents, logger: logOf('recovery') };
-  const releases: (() => Promise<void> | void)[] = [];
+  let shutdownTimeout = (): number => config.shutdownTimeoutMs;
+  const parts = createHostParts({ patience: () => shutdownTimeout() + stopGrace, logger });
   // First and last: whoever starts and stops it wants to know how far it is.
   const http = await startHttpServer({
     ...config.http,
@@ -80,41 +82,34 @@ export async function startHost(options: HostOptions): Promise<Host> {
     logger: logOf('http'),
     watch: watchPart('http', 'not-listening', watching),
   });
-  releases.push(() => http.stop());
+  parts.add(() => http.stop());
   const stop = async (): Promise<void> => {
     await http.serve(stoppingSite(metrics)).catch((error: unknown) => {
       logger.error('the admin API could not be closed in order', { error });
     });
-    for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
-      try {
-        await release();
-      } catch (error) {
-        // The parts below still have to be closed.
-        logger.error('a part of the host could not be stopped in order', { error });
-      }
-    }
+    await parts.stop();
   };
   try {
     const tracing = await openTracing(config.traces, { logger, redactor });
-    releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
+    parts.add(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
     const database = await openDatabase({
       ...config,
       logger: logOf('database'),
       onStatement: metrics.database.took,
       incidents,
     });
-    releases.push(() => database.close());
+    parts.add(() => database.close());
     await database.secrets.check();
     const identity = await openHostIdentity({
       file: config.hostIdFile,
       takeLock: takeProcessLock,
       logger: logOf('leases'),
     });
-    releases.push(() => {
+    parts.add(() => {
       identity.release();
     });
     incidents.start(database.incidents, identity.holder.hostId, logDefects('incidents', logger));
-    releases.push(() => incidents.stop());
+    parts.add(() => incidents.stop());
 
     const background = createBackground({
       ...BACKGROUND,
@@ -122,7 +117,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         logger.warn('something in the background did not succeed', { ...about, what, error });
       },
     });
-    releases.push(() => background.stop());
+    parts.add(() => background.stop());
     const breakers = new CircuitBreakers(logOf('providers'));
     const agentTools = createAgentTools({
       config,
@@ -166,7 +161,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       onRequest: metrics.requested,
       ...patience,
     });
-    releases.push(() => discord.close());
+    parts.add(() => discord.close());
 
     const { holder } = identity;
     const store = releasedWhenWritten(database.leases, database.journal);
@@ -185,7 +180,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
       leaseTimes,
     );
-    releases.push(() => leases.stop());
+    parts.add(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
       {
@@ -215,7 +210,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         recheckInterval,
       },
     );
-    releases.push(() => pool.stop());
+    parts.add(() => pool.stop());
 
     const settings = new LiveSettings({
       config,
@@ -236,6 +231,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
     });
 
+    shutdownTimeout = () => settings.current.shutdownTimeoutMs;
     const saver = new SessionSaver({
       sessions: () => pool.sessions(),
       store: database.sessions,
@@ -244,10 +240,10 @@ export async function startHost(options: HostOptions): Promise<Host> {
       watch: watchPart('sessions', 'not-saved', watching),
     });
     saver.start();
-    releases.push(() => saver.stop());
+    parts.add(() => saver.stop());
 
     // Released before the pool: bots stay connected until their answers are out, but take nothing new.
-    releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
+    parts.add(() => handler.stop(shutdownTimeout()));
 
     let lastSync = 0;
     const watch = watchHost({
@@ -257,7 +253,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       isDatabaseUp: () => pulse.outage === undefined && database.journal.outage === undefined,
       lastSync: () => lastSync,
     });
-    releases.push(() => {
+    parts.add(() => {
       watch.stop();
     });
     const scheduler = new Scheduler({
@@ -293,7 +289,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('bots'),
       watch: watchPart('bot-commands', 'unreadable', watching),
     });
-    releases.push(() => {
+    parts.add(() => {
       pulse.stop();
     });
     // Before the first poll, which may take its time.
@@ -306,7 +302,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('http'),
     });
     const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });
-    releases.push(() => tellingHead.stop());
+    parts.add(() => tellingHead.stop());
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
@@ -322,15 +318,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
         logger: logOf('agents-file'),
         watch: watchPart('agents-file', reasonOf, watching),
       });
-      releases.push(() => following.stop());
+      parts.add(() => following.stop());
     }
     await settings.start();
-    releases.push(() => settings.stop());
+    parts.add(() => settings.stop());
     leases.start(() => void scheduler.poll());
     await scheduler.start();
-    releases.push(() => scheduler.stop());
+    parts.add(() => scheduler.stop());
     orders.start();
-    releases.push(() => orders.stop());
+    parts.add(() => orders.stop());
 
     const sweeper = new RetentionSweeper({
       store: database.retention,
@@ -345,14 +341,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       watch: watchPart('retention', 'failed', watching),
     });
     sweeper.start();
-    releases.push(() => sweeper.stop());
+    parts.add(() => sweeper.stop());
 
     const promises = new PromiseKeeper({
       look: () => database.checkPromises(),
       interval: timing.promiseInterval,
       watch: watchPart('promises', 'unproved', watching),
     });
-    releases.push(() => promises.stop());
+    parts.add(() => promises.stop());
 
     const { failed } = incidents;
     const uncaught = takeUncaught(incidents);

@@ -51,6 +51,8 @@ export interface HostOptions {
   readonly sweep?: SweepTiming;
   /** How long the leases of its bots last, and how often they are looked at. */
   readonly leases?: Partial<LeaseTimes>;
+  /** How long its stop may take besides `SHUTDOWN_TIMEOUT`, in milliseconds. */
+  readonly stopGrace?: number;
   /** How often it is looked at whether promises can still be kept, in milliseconds. */
   readonly promiseInterval?: number;
 }
@@ -64,6 +66,7 @@ export const HOST_DEFAULTS = {
   sweep: { first: 60_000, interval: 3_600_000, pause: 50 },
   leases: LEASE_TIMES,
   promiseInterval: 60_000,
+  stopGrace: 7_000,
   env: {},
 } as const satisfies Partial<HostOptions>;
 

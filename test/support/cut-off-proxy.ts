@@ -9,6 +9,8 @@ export interface CutOffProxy {
   cut(): Promise<void>;
   /** Lets connections through again. */
   mend(): Promise<void>;
+  /** Swallows from now on whatever either side says; connections stay. */
+  silence(): void;
 }
 
 /** Opens a way to this server. */
@@ -17,6 +19,7 @@ export async function openProxy(target: {
   readonly port: number;
 }): Promise<CutOffProxy> {
   const sockets = new Set<Socket>();
+  let isSilent = false;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => undefined);
@@ -27,7 +30,12 @@ export async function openProxy(target: {
       const upstream = connect(target);
       keep(client);
       keep(upstream);
-      client.pipe(upstream).pipe(client);
+      client.on('data', (chunk) => {
+        if (!isSilent) upstream.write(chunk);
+      });
+      upstream.on('data', (chunk) => {
+        if (!isSilent) client.write(chunk);
+      });
       client.once('close', () => upstream.destroy());
       upstream.once('close', () => client.destroy());
     });
@@ -47,6 +55,9 @@ export async function openProxy(target: {
   return {
     port,
     cut,
+    silence() {
+      isSilent = true;
+    },
     async mend() {
       server = await listen(port);
     },
