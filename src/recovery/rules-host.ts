@@ -148,7 +148,8 @@ export const HOST_RULES = {
       severity: 'transient',
       action: 'retry',
       backOff: BACK_OFFS.listen,
-      because: 'bots matter more than probes: they run, and nothing can be asked for until the address is free',
+      because:
+        'bots matter more than probes: they run, and nothing can be asked for until the address is free',
     },
     defect: RESTARTED,
   },
