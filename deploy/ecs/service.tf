@@ -17,13 +17,15 @@ resource "aws_ecs_service" "host" {
   launch_type     = "FARGATE"
 
   # A new host starts and stands by before an old one is told to stop, hands its bots over and ends: no bot waits.
+  # Not with a migration of the database: host_count = 0 first, see docs/deploy/ecs.md.
   deployment_minimum_healthy_percent = 100
   deployment_maximum_percent         = 200
 
-  # A version that does not start is taken back by itself.
+  # A version that does not start is given up, and the old hosts stay. Not rolled back: an older version does not start
+  # on a database that the newer one has migrated.
   deployment_circuit_breaker {
     enable   = true
-    rollback = true
+    rollback = false
   }
 
   network_configuration {

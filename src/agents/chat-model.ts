@@ -33,6 +33,8 @@ export interface ChatRequest {
 export interface PlannedChatCall {
   readonly provider: string;
   readonly model: string;
+  /** Where it goes. */
+  readonly server?: { readonly address: string; readonly port: number } | undefined;
   /** The most tokens that the prompt can have. */
   readonly inputBound: number;
   /** The most tokens that the answer can have. */

@@ -1,5 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
-import { TroupeError, UnavailableError } from '../errors.ts';
+import { ConfigError, TroupeError, UnavailableError } from '../errors.ts';
 import type { Logger } from '../observability/logger.ts';
 import type { Dialect } from './dialect.ts';
 import { type Migration, migrationsFolder, readMigrations, statementsOf } from './migration-files.ts';
@@ -92,8 +92,8 @@ const DONE_ALREADY: ReadonlySet<string> = new Set([
  *
  * @param folder - with a folder for each migration. Default: those of this database
  * @returns the names of the migrations that were applied
- * @throws {TroupeError} when the database is newer than this program, or a migration was left half-done that cannot be
- *   gone on with
+ * @throws {ConfigError} when the database is newer than this program
+ * @throws {TroupeError} when a migration was left half-done that cannot be gone on with
  */
 export async function migrate(
   statements: Statements,
@@ -200,7 +200,7 @@ function pendingMigrations(
   const { pending, unknown } = compareMigrations(migrations, rows);
   const [stranger] = unknown;
   if (stranger !== undefined) {
-    throw new TroupeError(`the database has a migration that this version does not know: ${stranger}`, {
+    throw new ConfigError(`the database has a migration that this version does not know: ${stranger}`, {
       remedy:
         'Run the newer version of Troupe that made it, or restore a backup from before into a new database.',
     });

@@ -70,7 +70,7 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
   const metered = (target: ResolvedModel): ChatModel =>
     withMeter(
       withDeadlines(bare(target, tools), () => idleDeadlines(target, tools, patience)),
-      { now, logger },
+      { now, logger, server: serverOf(target) },
     );
 
   const dependable = (target: ResolvedModel, circuit: string, told: IncidentTools): ChatModel =>
@@ -120,6 +120,14 @@ function bare(target: ResolvedModel, tools: SdkModelTools): ModelOf<SdkEvent> {
 function idleDeadlines(target: ResolvedModel, { traits }: SdkModelTools, { idle, silentThought }: Patience) {
   const { thinksSilently, streams } = traits.of(target);
   return thinksSilently || !streams ? { idle, first: silentThought } : { idle };
+}
+
+function serverOf({ baseUrl }: ResolvedModel): { address: string; port: number } {
+  const { hostname, port, protocol } = new URL(baseUrl);
+  return {
+    address: hostname.replace(/^\[|\]$/g, ''),
+    port: port === '' ? (protocol === 'http:' ? 80 : 443) : Number(port),
+  };
 }
 
 function circuitOf({ provider, baseUrl, apiKey }: ResolvedModel): string {

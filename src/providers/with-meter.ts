@@ -5,6 +5,7 @@ import {
   type ChatModel,
   ChatModelError,
   type ChatRequest,
+  type PlannedChatCall,
 } from '../agents/chat-model.ts';
 import { boundTokens } from '../agents/tokens.ts';
 import type { Logger } from '../observability/logger.ts';
@@ -18,6 +19,8 @@ export interface MeterTools {
   /** Milliseconds since 1970. */
   readonly now: () => number;
   readonly logger: Logger;
+  /** Where the model is asked. */
+  readonly server?: PlannedChatCall['server'];
 }
 
 const UNMETERED: CallMeter = { begin: () => Promise.resolve(() => Promise.resolve()) };
@@ -32,7 +35,7 @@ export function withMeter(model: ModelOf<SdkEvent>, tools: MeterTools): ChatMode
 
 async function* metered(
   model: ModelOf<SdkEvent>,
-  { now, logger }: MeterTools,
+  { now, logger, server }: MeterTools,
   request: ChatRequest,
   signal: AbortSignal,
 ): AsyncGenerator<ChatEvent> {
@@ -40,6 +43,7 @@ async function* metered(
   const planned = {
     provider: model.provider,
     model: model.model,
+    server,
     inputBound: boundTokens(request),
     maxTokens,
   };

@@ -67,6 +67,10 @@ describe('without Terraform', () => {
     );
   });
 
+  it('never goes back by itself to a version that may not start on the database any more', () => {
+    expect(service).toMatch(/deployment_circuit_breaker \{\s+enable += true\s+rollback += false\s/);
+  });
+
   it('runs the container read-only, not as root, and with its secrets by their address alone', () => {
     expect(task).toMatch(/readonlyRootFilesystem = true/);
     expect(task).toMatch(/user +=\s"1000:1000"/);

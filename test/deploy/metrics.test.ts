@@ -1,10 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { startBusyHost } from '../support/busy-host.ts';
 import { groupedLabels, servedMetrics, usedMetrics } from '../support/metric-names.ts';
+import { promtool, runPromtool } from '../support/deploy/promtool.ts';
 import { ROOT } from '../support/run-process.ts';
 import { temporaryDirectory } from '../support/temporary-directory.ts';
 
@@ -172,48 +172,34 @@ describe('the alert rules', () => {
     expect(config.scrape_configs).toMatchObject([
       { job_name: 'troupe', metrics_path: '/metrics', static_configs: [{ targets: ['troupe:23459'] }] },
     ]);
-    // A host that is down is known by its job.
-    expect(rules[0]?.expr).toContain('up{job="troupe"}');
   });
 });
 
-/** Prometheus' own tool, where there is one: Debian's package `prometheus` has it. */
-const promtool = [process.env['PROMTOOL'] ?? 'promtool'].find((command) => {
-  const { status } = spawnSync(command, ['--version'], { stdio: 'ignore' });
-  return status === 0;
-});
-if (promtool === undefined) {
-  process.stderr.write(
-    '\npromtool is NOT HERE: alert rules, its configuration and the metrics are read by these tests alone. ' +
-      'Set PROMTOOL, or install the package prometheus.\n\n',
-  );
-}
-
 describe.skipIf(promtool === undefined)('promtool', () => {
-  const run = (args: readonly string[], input?: string): string =>
-    execFileSync(String(promtool), args, { encoding: 'utf8', input, cwd: ROOT });
-
   it('reads the rules and the configuration', () => {
-    const said = run(['check', 'rules', 'deploy/prometheus/alerts.yml']);
+    const said = runPromtool(['check', 'rules', 'deploy/prometheus/alerts.yml']);
     expect(said).toContain(`SUCCESS: ${rules.length} rules found`);
-    expect(run(['check', 'config', 'deploy/prometheus/prometheus.yml'])).toContain('SUCCESS');
+    expect(runPromtool(['check', 'config', 'deploy/prometheus/prometheus.yml'])).toContain('SUCCESS');
   });
 
   it('finds nothing to say against the metrics of a host', async () => {
     const { scrape } = await startBusyHost();
-    expect(run(['check', 'metrics'], await scrape())).toBe('');
+    expect(runPromtool(['check', 'metrics'], await scrape())).toBe('');
   });
 
   it('can read every expression of the dashboard', async () => {
     const interval = (expr: string): string =>
       expr.replaceAll('$__rate_interval', '1m').replaceAll(/\$(job|instance|agent)/g, '.*');
-    const queries = dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => interval(expr)));
+    const queries = [
+      ...dashboard.panels.flatMap(({ targets = [] }) => targets.map(({ expr }) => interval(expr))),
+      ...dashboard.annotations.list.map(({ expr }) => interval(expr)),
+    ];
     const group = {
       name: 'panels',
       rules: queries.map((expr, n) => ({ record: `panel:number:${n}`, expr })),
     };
     const file = path.join(await temporaryDirectory(), 'panels.json');
     writeFileSync(file, JSON.stringify({ groups: [group] }));
-    expect(run(['check', 'rules', file])).toContain(`SUCCESS: ${queries.length} rules found`);
+    expect(runPromtool(['check', 'rules', file])).toContain(`SUCCESS: ${queries.length} rules found`);
   });
 });

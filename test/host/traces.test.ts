@@ -172,6 +172,8 @@ describe('one exchange with a language model', () => {
       'gen_ai.usage.cache_read.input_tokens': 60,
       'gen_ai.usage.output_tokens': llm.requests.at(-1)?.usage?.output,
       'gen_ai.agent.name': 'Helper',
+      'server.address': '127.0.0.1',
+      'server.port': Number(new URL(llm.openaiUrl).port),
     });
     const known = new Set<unknown>(Object.values(conventions));
     const own = /^(troupe|discord)\./;

@@ -118,6 +118,17 @@ it('ends with 78, in words, when the key is another than the one that the tokens
   expect(host.output()).toMatch(/SECRET_KEY/);
 });
 
+it('ends with 78, in words, when a newer version has migrated the database', async () => {
+  const stage = await setStage();
+  stage.exec(
+    `INSERT INTO _prisma_migrations (id, checksum, migration_name, finished_at, applied_steps_count)
+     VALUES ('x', 'x', '29990101000000_from_the_future', 1, 1)`,
+  );
+  const host = runProcess(MAIN, stage.env);
+  expect(await host.ended).toBe(78);
+  expect(host.output()).toContain('29990101000000_from_the_future');
+});
+
 it('ends with 2 when it is given words that it does not take', async () => {
   const host = runProcess(MAIN, {}, ['--bogus']);
   expect(await host.ended).toBe(2);

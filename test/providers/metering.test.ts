@@ -47,11 +47,12 @@ describe.each(PROVIDERS)('$provider: a call that is metered', ({ provider, model
     const meter = recordingMeter(() => sentBefore.push(llm.requests.length));
     const request = { system: 'Be brief.', messages: [user('Tell me.')], maxTokens: 300 };
     await ask({ provider, model }, { ...request, meter });
+    const server = { address: '127.0.0.1', port: Number(new URL(llm.openaiUrl).port) };
     expect(sentBefore).toEqual([0]);
     const output = llm.requests[0]?.usage?.output;
     expect(meter.calls).toEqual([
       {
-        planned: { provider, model, inputBound: boundTokens(request), maxTokens: 300 },
+        planned: { provider, model, server, inputBound: boundTokens(request), maxTokens: 300 },
         results: [
           {
             usage: { input: 100, cached: 60, output },

@@ -33,6 +33,8 @@ export function traceCalls(
         'gen_ai.provider.name': PROVIDERS[call.provider] ?? call.provider,
         'gen_ai.request.model': call.model,
         'gen_ai.request.max_tokens': call.maxTokens,
+        'server.address': call.server?.address,
+        'server.port': call.server?.port,
         'gen_ai.agent.id': id,
         'gen_ai.agent.name': name,
         'troupe.purpose': purpose,
