@@ -226,7 +226,7 @@ describe('the pool', () => {
   });
 
   it('runs no more bots than it may, says so of the rest, and fills a place that becomes free', async () => {
-    const { poll, add, edit, states, pool, find } = setUp({ maxBots: 2 });
+    const { poll, add, edit, states, pool, agents, find } = setUp({ maxBots: 2 });
     for (const name of ['a', 'b', 'c']) await add(name);
     await poll();
     expect(await states()).toEqual({ a: 'ready', b: 'ready', c: 'left-out' });
@@ -235,6 +235,12 @@ describe('the pool', () => {
     await edit('c', { name: 'd' });
     await poll();
     expect(pool.botless).toEqual([{ name: 'd', state: 'left-out' }]);
+    await add('e');
+    await poll();
+    expect(pool.botless.map(({ name }) => name)).toEqual(['d', 'e']);
+    await agents.apply([{ kind: 'delete', id: (await find('e')).id }]);
+    await poll();
+    expect(pool.botless.map(({ name }) => name)).toEqual(['d']);
     await edit('a', { enabled: false });
     await poll();
     expect(await states()).toEqual({ a: 'stopped', b: 'ready', d: 'ready' });
