@@ -15,7 +15,8 @@ const QUOTATION = 16;
  * without what is between quotes unless it is a name, and without any word when they quote the conversation.
  */
 export function harmlessWords(text: string, { request, target: { apiKey } }: ErrorSource): string {
-  const short = text.slice(0, KEPT * 2);
+  // Whole words: half of a secret is not known for one.
+  const short = text.length <= KEPT * 2 ? text : text.slice(0, KEPT * 2).replace(/\S{0,400}$/, '');
   if (quotes(short, request.system)) return '';
   for (const { parts } of request.messages) {
     if (parts.some((part) => part.kind === 'text' && quotes(short, part.text))) return '';
