@@ -52,7 +52,7 @@ async function main(): Promise<number> {
       ...{ config, env, logger, redactor },
       setLogLevel: logger.setLevel,
       // Nobody could log in who never sees it.
-      ...(!showsWarnings(config.log) && {
+      ...(!showsInfo(config.log) && {
         showCode: (words) => {
           process.stderr.write(`${words}\n`);
         },
@@ -83,9 +83,9 @@ async function main(): Promise<number> {
   }
 }
 
-/** Whether what the log warns of over HTTP is seen anywhere. */
-function showsWarnings({ toConsole, toFile, areas, level }: LogSettings): boolean {
-  return (toConsole || toFile) && (areas?.http ?? level) !== 'error';
+/** Whether what is logged of HTTP is seen anywhere. */
+function showsInfo({ toConsole, toFile, areas, level }: LogSettings): boolean {
+  return (toConsole || toFile) && ['info', 'debug'].includes(areas?.http ?? level);
 }
 
 /** Resolves at the first SIGINT or SIGTERM, and tells of each. */

@@ -22,7 +22,7 @@ export interface HostOptions {
   readonly redactor: Redactor;
   /** Changes the levels of that log, when those settings change. Default: they stay as they are. */
   readonly setLogLevel?: (level: LogLevel, areas: AreaLevels) => void;
-  /** Shows the one-time code for the first admin, in a sentence. Default: the log does, as a warning. */
+  /** Shows the one-time code for the first admin, in a sentence. Default: the log does. */
   readonly showCode?: (words: string) => void;
   /** Where agents' settings that are written as `${NAME}` are looked up. Default: nowhere. */
   readonly env?: Environment;

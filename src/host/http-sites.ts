@@ -43,7 +43,7 @@ export async function serveRunning(http: HttpServer, parts: HttpParts): Promise<
   const showCode =
     parts.showCode ??
     ((words: string): void => {
-      logger.warn(words);
+      logger.info(words);
     });
   const firstRun = createFirstRunCode({
     now: Date.now,
