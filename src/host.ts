@@ -17,6 +17,8 @@ import { HOST_DEFAULTS, type Host, type HostOptions } from './host/host-options.
 import { watchHost } from './host/host-metrics.ts';
 import { incidentEvent } from './host/incident-event.ts';
 import { serveRunning, startingSite, stoppingSite } from './host/http-sites.ts';
+import { Releases } from './host/releases.ts';
+import { stopInTime } from './host/stop-in-time.ts';
 import { watchDatabase } from './host/watch-database.ts';
 import { startDatabasePulse } from './http/database-pulse.ts';
 import { startHttpServer } from './http/http-server.ts';
@@ -68,7 +70,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
   });
   const watching = { incidents, logger: logOf('recovery') };
-  const releases: (() => Promise<void> | void)[] = [];
+  const releases = new Releases(logger);
+  let shutdownTimeout = (): number => config.shutdownTimeoutMs;
+  let destroyDatabase = (): void => undefined;
   // First and last: whoever starts and stops it wants to know how far it is.
   const http = await startHttpServer({
     ...config.http,
@@ -77,18 +81,17 @@ export async function startHost(options: HostOptions): Promise<Host> {
     watch: watchPart('http', 'not-listening', watching),
   });
   releases.push(() => http.stop());
-  const stop = async (): Promise<void> => {
+  const stopParts = async (): Promise<void> => {
+    releases.begin();
     await http.serve(stoppingSite(metrics)).catch((error: unknown) => {
       logger.error('the admin API could not be closed in order', { error });
     });
-    for (let release = releases.pop(); release !== undefined; release = releases.pop()) {
-      try {
-        await release();
-      } catch (error) {
-        // The parts below still have to be closed.
-        logger.error('a part of the host could not be stopped in order', { error });
-      }
-    }
+    await releases.end();
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopInTime(stopParts, { timeout: shutdownTimeout(), destroyDatabase, logger });
+    return stopping;
   };
   try {
     const tracing = await openTracing(config.traces, { logger, redactor });
@@ -100,6 +103,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
       incidents,
     });
     releases.push(() => database.close());
+    destroyDatabase = () => {
+      database.destroy();
+    };
     await database.secrets.check();
     const identity = await openHostIdentity({
       file: config.hostIdFile,
@@ -241,8 +247,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     saver.start();
     releases.push(() => saver.stop());
 
-    // Released before the pool: bots stay connected until their answers are out, but take nothing new.
-    releases.push(() => handler.stop(settings.current.shutdownTimeoutMs));
+    shutdownTimeout = () => settings.current.shutdownTimeoutMs;
+    // Before the pool: bots stay connected until their answers are out, but take nothing new from the first moment on.
+    releases.pushEarly(() => handler.stop(shutdownTimeout()));
 
     let lastSync = 0;
     const watch = watchHost({

@@ -77,6 +77,10 @@ export interface Host {
   readonly failed: Promise<CriticalError>;
   /** Told of an error that nobody took care of; in a storm of them the host fails. */
   readonly uncaught: (error: unknown) => void;
-  /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
+  /**
+   * Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. Resolves in
+   * `SHUTDOWN_TIMEOUT` and eight seconds at the latest, whatever waits for whom: what was not written by then is where the
+   * death of the process would leave it.
+   */
   stop(): Promise<void>;
 }
