@@ -15,9 +15,10 @@ import { createAgentTools } from './host/agent-tools.ts';
 import { createCommandRunner } from './host/bot-orders.ts';
 import { HOST_DEFAULTS, type Host, type HostOptions } from './host/host-options.ts';
 import { watchHost } from './host/host-metrics.ts';
-import { createHostParts } from './host/host-parts.ts';
 import { incidentEvent } from './host/incident-event.ts';
 import { serveRunning, startingSite, stoppingSite } from './host/http-sites.ts';
+import { Releases } from './host/releases.ts';
+import { stopInTime } from './host/stop-in-time.ts';
 import { watchDatabase } from './host/watch-database.ts';
 import { startDatabasePulse } from './http/database-pulse.ts';
 import { startHttpServer } from './http/http-server.ts';
@@ -58,7 +59,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
     ...HOST_DEFAULTS,
     ...options,
   };
-  const { editInterval, spool, stopGrace, pulse: pulseTiming } = timing;
+  const { editInterval, spool, pulse: pulseTiming } = timing;
   const { backOff, identifyInterval, recheckInterval, sessionInterval, sweep, leases: leaseTimes } = timing;
   const logOf = (area: LogArea): Logger => logger.child({ area });
   const events = new HostEvents({ now: () => new Date() });
@@ -72,8 +73,9 @@ export async function startHost(options: HostOptions): Promise<Host> {
     },
   });
   const watching = { incidents, logger: logOf('recovery') };
+  const releases = new Releases(logger);
   let shutdownTimeout = (): number => config.shutdownTimeoutMs;
-  const parts = createHostParts({ patience: () => shutdownTimeout() + stopGrace, logger });
+  let destroyDatabase = (): void => undefined;
   // First and last: whoever starts and stops it wants to know how far it is.
   const http = await startHttpServer({
     ...config.http,
@@ -82,34 +84,43 @@ export async function startHost(options: HostOptions): Promise<Host> {
     logger: logOf('http'),
     watch: watchPart('http', 'not-listening', watching),
   });
-  parts.add(() => http.stop());
-  const stop = async (): Promise<void> => {
+  releases.push(() => http.stop());
+  const stopParts = async (): Promise<void> => {
+    releases.begin();
     await http.serve(stoppingSite(metrics)).catch((error: unknown) => {
       logger.error('the admin API could not be closed in order', { error });
     });
-    await parts.stop();
+    await releases.end();
+  };
+  let stopping: Promise<void> | undefined;
+  const stop = (): Promise<void> => {
+    stopping ??= stopInTime(stopParts, { timeout: shutdownTimeout(), destroyDatabase, logger });
+    return stopping;
   };
   try {
     const tracing = await openTracing(config.traces, { logger, redactor });
-    parts.add(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
+    releases.push(() => tracing.stop(Math.min(TRACES_PATIENCE, config.shutdownTimeoutMs)));
     const database = await openDatabase({
       ...config,
       logger: logOf('database'),
       onStatement: metrics.database.took,
       incidents,
     });
-    parts.add(() => database.close());
+    releases.push(() => database.close());
+    destroyDatabase = () => {
+      database.destroy();
+    };
     await database.secrets.check();
     const identity = await openHostIdentity({
       file: config.hostIdFile,
       takeLock: takeProcessLock,
       logger: logOf('leases'),
     });
-    parts.add(() => {
+    releases.push(() => {
       identity.release();
     });
     incidents.start(database.incidents, identity.holder.hostId, logDefects('incidents', logger));
-    parts.add(() => incidents.stop());
+    releases.push(() => incidents.stop());
 
     const background = createBackground({
       ...BACKGROUND,
@@ -117,7 +128,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         logger.warn('something in the background did not succeed', { ...about, what, error });
       },
     });
-    parts.add(() => background.stop());
+    releases.push(() => background.stop());
     const breakers = new CircuitBreakers(logOf('providers'));
     const agentTools = createAgentTools({
       config,
@@ -161,7 +172,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       onRequest: metrics.requested,
       ...patience,
     });
-    parts.add(() => discord.close());
+    releases.push(() => discord.close());
 
     const { holder } = identity;
     const store = releasedWhenWritten(database.leases, database.journal);
@@ -180,7 +191,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
       leaseTimes,
     );
-    parts.add(() => leases.stop());
+    releases.push(() => leases.stop());
     const pool = new BotPool(
       { maxBots: config.maxConcurrentBots },
       {
@@ -210,7 +221,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
         recheckInterval,
       },
     );
-    parts.add(() => pool.stop());
+    releases.push(() => pool.stop());
 
     const settings = new LiveSettings({
       config,
@@ -231,7 +242,6 @@ export async function startHost(options: HostOptions): Promise<Host> {
       },
     });
 
-    shutdownTimeout = () => settings.current.shutdownTimeoutMs;
     const saver = new SessionSaver({
       sessions: () => pool.sessions(),
       store: database.sessions,
@@ -240,10 +250,11 @@ export async function startHost(options: HostOptions): Promise<Host> {
       watch: watchPart('sessions', 'not-saved', watching),
     });
     saver.start();
-    parts.add(() => saver.stop());
+    releases.push(() => saver.stop());
 
-    // Released before the pool: bots stay connected until their answers are out, but take nothing new.
-    parts.add(() => handler.stop(shutdownTimeout()));
+    shutdownTimeout = () => settings.current.shutdownTimeoutMs;
+    // Before the pool: bots stay connected until their answers are out, but take nothing new from the first moment on.
+    releases.pushEarly(() => handler.stop(shutdownTimeout()));
 
     let lastSync = 0;
     const watch = watchHost({
@@ -253,7 +264,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       isDatabaseUp: () => pulse.outage === undefined && database.journal.outage === undefined,
       lastSync: () => lastSync,
     });
-    parts.add(() => {
+    releases.push(() => {
       watch.stop();
     });
     const scheduler = new Scheduler({
@@ -289,7 +300,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('bots'),
       watch: watchPart('bot-commands', 'unreadable', watching),
     });
-    parts.add(() => {
+    releases.push(() => {
       pulse.stop();
     });
     // Before the first poll, which may take its time.
@@ -302,7 +313,7 @@ export async function startHost(options: HostOptions): Promise<Host> {
       logger: logOf('http'),
     });
     const tellingHead = tellAuditHead({ auditLog: database.auditLog, logger: logOf('audit') });
-    parts.add(() => tellingHead.stop());
+    releases.push(() => tellingHead.stop());
 
     if (config.agentsFile !== undefined) {
       // Loaded for those who have such a file: it takes megabytes.
@@ -318,15 +329,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
         logger: logOf('agents-file'),
         watch: watchPart('agents-file', reasonOf, watching),
       });
-      parts.add(() => following.stop());
+      releases.push(() => following.stop());
     }
     await settings.start();
-    parts.add(() => settings.stop());
+    releases.push(() => settings.stop());
     leases.start(() => void scheduler.poll());
     await scheduler.start();
-    parts.add(() => scheduler.stop());
+    releases.push(() => scheduler.stop());
     orders.start();
-    parts.add(() => orders.stop());
+    releases.push(() => orders.stop());
 
     const sweeper = new RetentionSweeper({
       store: database.retention,
@@ -341,14 +352,14 @@ export async function startHost(options: HostOptions): Promise<Host> {
       watch: watchPart('retention', 'failed', watching),
     });
     sweeper.start();
-    parts.add(() => sweeper.stop());
+    releases.push(() => sweeper.stop());
 
     const promises = new PromiseKeeper({
       look: () => database.checkPromises(),
       interval: timing.promiseInterval,
       watch: watchPart('promises', 'unproved', watching),
     });
-    parts.add(() => promises.stop());
+    releases.push(() => promises.stop());
 
     const { failed } = incidents;
     const uncaught = takeUncaught(incidents);

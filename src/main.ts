@@ -7,10 +7,14 @@ import type { Host } from './host/host-options.ts';
 import { startHost } from './host.ts';
 import { createRedactor } from './observability/redactor.ts';
 import { createLogger, type LogSettings } from './observability/winston-logger.ts';
+import { sleep } from './util/sleep.ts';
 import { watchParent } from './util/watch-parent.ts';
 
 /** Exit code for a command line that makes no sense. */
 const EXIT_USAGE = 2;
+
+/** How long a start that is under way may go on after a signal, to be stopped in order; in milliseconds. */
+const START_PATIENCE = 5_000;
 
 const HELP = `npm start
 
@@ -48,7 +52,7 @@ async function main(): Promise<number> {
     logger.info(`${name}: stopping; a second one ends at once`);
   });
   try {
-    host = await startHost({
+    const starting = startHost({
       ...{ config, env, logger, redactor },
       setLogLevel: logger.setLevel,
       // Nobody could log in who never sees it.
@@ -58,6 +62,13 @@ async function main(): Promise<number> {
         },
       }),
     });
+    // Such as on a database that is silent. Nothing is in flight yet.
+    const late = signal.then(() => sleep(START_PATIENCE, new AbortController().signal));
+    host = (await Promise.race([starting, late])) ?? undefined;
+    if (host === undefined) {
+      logger.warn('the host ends before it has started: it waits for something');
+      return 0;
+    }
     logger.info('the host is running', {
       database: config.database.provider,
       maxBots: host.pool.maxBots,

@@ -49,7 +49,14 @@ export async function openSnapshotClient(database: DatabaseConfig): Promise<Open
     const adapter = new SnapshotAdapter(file);
     const statements = new Statements(await adapter.connect(), DIALECTS.sqlite);
     const client = new PrismaClient({ adapter });
-    return { client, statements, close: () => client.$connect().then(() => client.$disconnect()) };
+    return {
+      client,
+      statements,
+      close: () => client.$connect().then(() => client.$disconnect()),
+      destroy: () => {
+        adapter.destroy();
+      },
+    };
   } catch (cause) {
     if ((cause as NodeJS.ErrnoException).code === 'ENOENT') {
       throw new UnavailableError(`there is no database at ${file}`, {

@@ -1,7 +1,9 @@
 import { PrismaMariaDb } from '@prisma/adapter-mariadb';
 import { type Connection, type ConnectionConfig, createConnection } from 'mariadb';
+import type { AdapterFactory } from './driver-adapter.ts';
 import { MysqlPool } from './mysql-pool.ts';
 import { idleTransactionTimeout, SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
+import { Sockets } from './sockets.ts';
 
 /** What MySQL must refuse, whatever the server's own settings are, in place of storing something else. */
 const STRICT =
@@ -29,15 +31,18 @@ const PREPARED = 100;
  * - What is deleted stays in the files of the server until it cleans up, and in its logs and backups: unlike SQLite's
  *   `secure_delete`.
  */
-export class MysqlAdapter extends PrismaMariaDb {
+export class MysqlAdapter extends PrismaMariaDb implements AdapterFactory {
+  readonly #sockets: Sockets;
   #connected: ReturnType<PrismaMariaDb['connect']> | undefined;
 
   constructor(address: ServerAddress, statementTimeout: number = SERVER_TIMEOUTS.statement) {
+    const sockets = new Sockets();
     const idle = idleTransactionTimeout(statementTimeout) / 1_000;
     const open = async (): Promise<Connection> => {
       const connection = await createConnection({
         ...connectionConfig(address),
         socketTimeout: statementTimeout,
+        stream: () => sockets.make().connect(address.port, address.host),
       });
       // MySQL has nothing but a limit for every connection that is idle; those that nobody uses the pool closes before.
       const limit = connection.info?.isMariaDB() ? 'idle_transaction_timeout' : 'wait_timeout';
@@ -46,6 +51,11 @@ export class MysqlAdapter extends PrismaMariaDb {
     };
     const pool = new MysqlPool(open, address.connections);
     super(pool.forPrisma, { disposeExternalPool: true, database: address.database });
+    this.#sockets = sockets;
+  }
+
+  destroy(): void {
+    this.#sockets.destroy();
   }
 
   /** Always the same pool. */

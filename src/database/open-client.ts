@@ -17,6 +17,8 @@ export interface OpenClient {
   readonly statements: Statements;
   /** Lets go of it; once is enough. */
   readonly close: () => Promise<void>;
+  /** Has whatever waits for it fail at once, and all that comes later; to be closed all the same. */
+  readonly destroy: () => void;
 }
 
 /** How {@link openClient} opens. */
@@ -55,6 +57,9 @@ export async function openClient(
         // The client lets go only of what it used itself.
         closing ??= client.$connect().then(() => client.$disconnect());
         return closing;
+      },
+      destroy: () => {
+        factory.destroy();
       },
     };
   } catch (cause) {

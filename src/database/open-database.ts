@@ -79,6 +79,11 @@ export interface Database extends AuditedStores {
   readonly checkPromises: () => Promise<void>;
   /** Writes what is still waiting, then lets go of the database. */
   close(): Promise<void>;
+  /**
+   * Has whatever waits for the database fail at once, and all that comes later: for an end that must not wait. What was
+   * not written is where the death of the process would leave it.
+   */
+  destroy(): void;
 }
 
 /** What {@link openDatabase} needs. */
@@ -180,6 +185,9 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
     async close() {
       await Promise.all([journal.close(), usage.close(), guardLog.flush()]);
       await opened.close();
+    },
+    destroy: () => {
+      opened.destroy();
     },
   };
 }

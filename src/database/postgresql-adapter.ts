@@ -1,8 +1,9 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import pg from 'pg';
 import { isUnavailable } from './database-errors.ts';
-import type { DriverTransaction } from './driver-adapter.ts';
+import type { AdapterFactory, DriverTransaction } from './driver-adapter.ts';
 import { idleTransactionTimeout, SERVER_TIMEOUTS, type ServerAddress } from './server-address.ts';
+import { Sockets } from './sockets.ts';
 
 /**
  * The settings of every session. Times are written without a zone, and read as UTC. The server gives up what this
@@ -21,14 +22,21 @@ const SESSION = `SET TIME ZONE 'UTC'; SET standard_conforming_strings = on; SET 
  * - What is deleted stays in the files of the server until it cleans up, and in its logs and backups: unlike SQLite's
  *   `secure_delete`.
  */
-export class PostgresqlAdapter extends PrismaPg {
+export class PostgresqlAdapter extends PrismaPg implements AdapterFactory {
+  readonly #sockets: Sockets;
   #connected: ReturnType<PrismaPg['connect']> | undefined;
 
   constructor(address: ServerAddress, statementTimeout: number = SERVER_TIMEOUTS.statement) {
-    super(makePool(address, statementTimeout), {
+    const sockets = new Sockets();
+    super(makePool(address, statementTimeout, sockets), {
       disposeExternalPool: true,
       ...(address.schema !== undefined && { schema: address.schema }),
     });
+    this.#sockets = sockets;
+  }
+
+  destroy(): void {
+    this.#sockets.destroy();
   }
 
   /** Always the same pool. */
@@ -59,8 +67,8 @@ export function clientConfig(address: ServerAddress): pg.ClientConfig {
   };
 }
 
-function makePool(address: ServerAddress, statementTimeout: number): pg.Pool {
-  const config = clientConfig(address);
+function makePool(address: ServerAddress, statementTimeout: number, sockets: Sockets): pg.Pool {
+  const config = { ...clientConfig(address), stream: sockets.make };
   const path =
     address.schema === undefined ? '' : `; SET search_path TO ${pg.escapeIdentifier(address.schema)}`;
   const idle = `SET idle_in_transaction_session_timeout = ${idleTransactionTimeout(statementTimeout)}`;

@@ -1,6 +1,7 @@
 import type { Client, Config, InArgs, InStatement, ResultSet, Transaction } from '@libsql/client';
 import { PrismaLibSql } from '@prisma/adapter-libsql';
 import Database from 'libsql';
+import type { AdapterFactory } from './driver-adapter.ts';
 
 /** Distinct statements kept prepared. Prisma's statements have few shapes, apart from lists of varying length. */
 const MAX_PREPARED = 200;
@@ -13,7 +14,7 @@ const BUSY_INTERVAL = 10;
 
 /**
  * Settings of the connection, in this order. A checkpoint waits for the disk, so there is one after 16 MB of WAL, not
- * after 4; statements wait for other writers in `patiently`, not in SQLite.
+ * after 4; statements wait for other writers in `#patiently`, not in SQLite.
  */
 const PRAGMAS = [
   'journal_mode = WAL',
@@ -40,7 +41,8 @@ const SQLITE_BUSY = 5;
  *   the last commits before a loss of power may be gone.
  * - `secure_delete`: what is deleted is overwritten, so that what a user had forgotten is not left in the file.
  */
-export class SqliteAdapter extends PrismaLibSql {
+export class SqliteAdapter extends PrismaLibSql implements AdapterFactory {
+  #client: SqliteClient | undefined;
   #connected: ReturnType<PrismaLibSql['connect']> | undefined;
 
   constructor(file: string) {
@@ -54,7 +56,12 @@ export class SqliteAdapter extends PrismaLibSql {
   }
 
   override createClient(config: Config): Client {
-    return new SqliteClient(config.url.slice('file:'.length)) as unknown as Client;
+    this.#client = new SqliteClient(config.url.slice('file:'.length));
+    return this.#client as unknown as Client;
+  }
+
+  destroy(): void {
+    this.#client?.destroy();
   }
 }
 
@@ -62,6 +69,7 @@ export class SqliteAdapter extends PrismaLibSql {
 class SqliteClient {
   readonly #db: Database.Database;
   readonly #prepared = new Map<string, Prepared>();
+  #isDestroyed = false;
 
   constructor(file: string) {
     this.#db = new Database(file);
@@ -80,7 +88,7 @@ class SqliteClient {
 
   async transaction(): Promise<Transaction> {
     // Prisma asks for a deferred one, which fails as "busy" at its first write when another process wrote since.
-    await patiently(() => {
+    await this.#patiently(() => {
       this.#db.exec('BEGIN IMMEDIATE');
     });
     let open = true;
@@ -108,6 +116,11 @@ class SqliteClient {
     return transaction as Transaction;
   }
 
+  /** Waits no more for other processes. */
+  destroy(): void {
+    this.#isDestroyed = true;
+  }
+
   close(): void {
     this.#prepared.clear();
     // Prepared statements linger until they are collected, which keeps SQLite from doing this itself: afterwards all is
@@ -117,7 +130,23 @@ class SqliteClient {
   }
 
   #run(sql: string, args: InArgs): Promise<ResultSet> {
-    return patiently(() => this.#runOnce(sql, args));
+    return this.#patiently(() => this.#runOnce(sql, args));
+  }
+
+  /**
+   * Tries again while another process writes, without stopping this one: libsql is synchronous, and SQLite's own busy
+   * handler would hold up every bot.
+   */
+  async #patiently<Result>(run: () => Result): Promise<Result> {
+    const deadline = Date.now() + BUSY_PATIENCE;
+    for (;;) {
+      try {
+        return run();
+      } catch (error) {
+        if (!isBusy(error) || this.#isDestroyed || Date.now() > deadline) throw error;
+      }
+      await new Promise((resolve) => setTimeout(resolve, BUSY_INTERVAL));
+    }
   }
 
   #runOnce(sql: string, args: InArgs): ResultSet {
@@ -158,19 +187,6 @@ interface Prepared {
   readonly columnTypes: readonly string[];
 }
 
-/**
- * Tries again while another process writes, without stopping this one: libsql is synchronous, and SQLite's own busy
- * handler would hold up every bot.
- */
-async function patiently<Result>(run: () => Result): Promise<Result> {
-  const deadline = Date.now() + BUSY_PATIENCE;
-  for (;;) {
-    try {
-      return run();
-    } catch (error) {
-      const code = error instanceof Database.SqliteError ? error.rawCode : undefined;
-      if (code === undefined || (code & 0xff) !== SQLITE_BUSY || Date.now() > deadline) throw error;
-    }
-    await new Promise((resolve) => setTimeout(resolve, BUSY_INTERVAL));
-  }
+function isBusy(error: unknown): boolean {
+  return error instanceof Database.SqliteError && ((error.rawCode ?? 0) & 0xff) === SQLITE_BUSY;
 }

@@ -51,8 +51,6 @@ export interface HostOptions {
   readonly sweep?: SweepTiming;
   /** How long the leases of its bots last, and how often they are looked at. */
   readonly leases?: Partial<LeaseTimes>;
-  /** How long its stop may take besides `SHUTDOWN_TIMEOUT`, in milliseconds. */
-  readonly stopGrace?: number;
   /** How often it is looked at whether promises can still be kept, in milliseconds. */
   readonly promiseInterval?: number;
 }
@@ -66,7 +64,6 @@ export const HOST_DEFAULTS = {
   sweep: { first: 60_000, interval: 3_600_000, pause: 50 },
   leases: LEASE_TIMES,
   promiseInterval: 60_000,
-  stopGrace: 7_000,
   env: {},
 } as const satisfies Partial<HostOptions>;
 
@@ -82,6 +79,10 @@ export interface Host {
   readonly failed: Promise<CriticalError>;
   /** Told of an error that nobody took care of; in a storm of them the host fails. */
   readonly uncaught: (error: unknown) => void;
-  /** Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. */
+  /**
+   * Takes nothing new, finishes or abandons what is in flight, closes every part in reverse order. Resolves in
+   * `SHUTDOWN_TIMEOUT` and eight seconds at the latest, whatever waits for whom: what was not written by then is where the
+   * death of the process would leave it.
+   */
   stop(): Promise<void>;
 }

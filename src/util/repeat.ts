@@ -4,7 +4,7 @@ import { sleep } from './sleep.ts';
 
 /** Something that runs again and again. */
 export interface Repeating {
-  /** Runs it no more; resolves once a run that is under way has ended, or after two seconds without it. */
+  /** Runs it no more; resolves once a run that is under way has ended. */
   stop(): Promise<void>;
 }
 
@@ -23,9 +23,6 @@ export const RESTART = { base: 1_000, cap: 60_000 } as const satisfies BackOff;
 
 /** In milliseconds. */
 const LONGEST_WAIT = 10_000;
-
-/** How long the end of a run is waited for, in milliseconds: a database that is silent would hold up whoever stops. */
-const PATIENCE = 2_000;
 
 /**
  * Runs a task again and again, never two at once. A task is to take care of its failures; one that throws all the same
@@ -77,9 +74,7 @@ export function repeat(
   return {
     async stop() {
       stopping.abort();
-      const ended = new AbortController();
-      await Promise.race([running, sleep(PATIENCE, ended.signal)]);
-      ended.abort();
+      await running;
     },
   };
 }

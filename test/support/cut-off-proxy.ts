@@ -9,8 +9,6 @@ export interface CutOffProxy {
   cut(): Promise<void>;
   /** Lets connections through again. */
   mend(): Promise<void>;
-  /** Swallows from now on whatever either side says; connections stay. */
-  silence(): void;
 }
 
 /** Opens a way to this server. */
@@ -19,7 +17,6 @@ export async function openProxy(target: {
   readonly port: number;
 }): Promise<CutOffProxy> {
   const sockets = new Set<Socket>();
-  let isSilent = false;
   const keep = (socket: Socket): void => {
     sockets.add(socket);
     socket.on('error', () => undefined);
@@ -30,12 +27,7 @@ export async function openProxy(target: {
       const upstream = connect(target);
       keep(client);
       keep(upstream);
-      client.on('data', (chunk) => {
-        if (!isSilent) upstream.write(chunk);
-      });
-      upstream.on('data', (chunk) => {
-        if (!isSilent) client.write(chunk);
-      });
+      client.pipe(upstream).pipe(client);
       client.once('close', () => upstream.destroy());
       upstream.once('close', () => client.destroy());
     });
@@ -55,9 +47,6 @@ export async function openProxy(target: {
   return {
     port,
     cut,
-    silence() {
-      isSilent = true;
-    },
     async mend() {
       server = await listen(port);
     },

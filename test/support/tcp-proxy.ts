@@ -11,6 +11,12 @@ export interface TcpProxy {
   /** Lets new connections through again. */
   restore(): Promise<void>;
   /**
+   * Keeps every connection and takes new ones, and passes nothing on any more: the server is silent. Resolves once it is.
+   *
+   * @param text - begins when this comes along. Default: at once
+   */
+  swallow(text?: string): Promise<void>;
+  /**
    * Lets this text through to the server and closes that connection in place of passing the answer on: the server has
    * done what it was told, and nobody heard of it. Resolves once that happened.
    *
@@ -23,6 +29,8 @@ export interface TcpProxy {
 export async function tcpProxy(target: { readonly host: string; readonly port: number }): Promise<TcpProxy> {
   const sockets = new Set<Socket>();
   const traps: { text: string; times: number; sprung: () => void }[] = [];
+  let isSwallowing = false;
+  let swallowing: { readonly text: string; readonly begin: () => void } | undefined;
   const server = createServer((client) => {
     const upstream = connect(target);
     let sprung: (() => void) | undefined;
@@ -39,6 +47,8 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
       socket.on('close', destroy);
     }
     client.on('data', (chunk) => {
+      if (swallowing !== undefined && chunk.includes(swallowing.text)) swallowing.begin();
+      if (isSwallowing) return;
       const [trap] = traps;
       if (trap !== undefined && chunk.includes(trap.text) && --trap.times === 0) {
         traps.shift();
@@ -47,6 +57,7 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
       upstream.write(chunk);
     });
     upstream.on('data', (chunk) => {
+      if (isSwallowing) return;
       if (sprung === undefined) client.write(chunk);
       else {
         destroy();
@@ -71,6 +82,15 @@ export async function tcpProxy(target: { readonly host: string; readonly port: n
     port,
     cut,
     restore: () => listen(port),
+    swallow: (text) =>
+      new Promise((resolve) => {
+        const begin = (): void => {
+          isSwallowing = true;
+          resolve();
+        };
+        if (text === undefined) begin();
+        else swallowing = { text, begin };
+      }),
     loseAnswerTo: (text, time = 1) =>
       new Promise((resolve) => {
         traps.push({ text, times: time, sprung: resolve });
