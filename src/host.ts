@@ -200,11 +200,15 @@ export async function startHost(options: HostOptions): Promise<Host> {
           return discord.openAccount(bot, token);
         },
         agents: database.agents,
-        createAgent: (record) =>
-          createAgent(record.type, database.agents.openConfig(record), record, agentTools),
+        createAgent: (record) => {
+          // It may be another provider's from now on.
+          breakers.forget(record.id);
+          return createAgent(record.type, database.agents.openConfig(record), record, agentTools);
+        },
         sessions: database.sessions,
         leases,
         abandon: (lease) => {
+          breakers.forget(lease.agentId);
           handler.abandon(lease);
         },
         identifies: database.identifies,

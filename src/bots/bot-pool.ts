@@ -6,6 +6,7 @@ import type { Lease } from '../leases/lease.ts';
 import type { Logger } from '../observability/logger.ts';
 import { sleep } from '../util/sleep.ts';
 import { createWindow } from '../util/window.ts';
+import { AgentsAside } from './agents-aside.ts';
 import { Bot, type BotTools } from './bot.ts';
 import type { BotSessions, SessionStore } from './gateway-session.ts';
 import { planSync, type SyncPlan } from './plan-sync.ts';
@@ -43,14 +44,6 @@ export type BotPoolTools = Omit<BotTools, 'window' | 'onStatus' | 'onIdentity'> 
   readonly onStatus?: (agentId: string, status: BotStatus) => void;
 };
 
-/** What was told of an agent without a bot. */
-interface Told {
-  readonly words: string;
-  readonly name: string;
-  /** Undefined: another host runs its bot. */
-  readonly state?: BotState;
-}
-
 /** The bots of this process: those that it may run, each under a lease. */
 export class BotPool {
   readonly #bots = new Map<string, Bot>();
@@ -63,8 +56,7 @@ export class BotPool {
   /** Statuses that are not in the table yet, with the fence under which each was true. */
   #unsaved = new Map<string, { readonly status: BotStatus; readonly fence: bigint | undefined }>();
   #savingStatus: Promise<void> | undefined;
-  /** What was last told of agents without a bot, so that each thing is told once. */
-  readonly #told = new Map<string, Told>();
+  readonly #aside: AgentsAside;
   /** The leases whose loss is noticed. */
   readonly #watched = new WeakSet<Lease>();
 
@@ -73,6 +65,13 @@ export class BotPool {
     this.#maxBots = maxBots;
     this.#tools = tools;
     this.#logger = tools.logger;
+    this.#aside = new AgentsAside({
+      logger: tools.logger,
+      incidents: tools.incidents,
+      saveStatus: (agentId, status) => {
+        this.#saveStatus(agentId, status);
+      },
+    });
     this.#botTools = {
       ...tools,
       window: createWindow(startWindow, startPatience),
@@ -92,9 +91,7 @@ export class BotPool {
 
   /** Agents that should have a bot here and have none, by name: there is no place (`left-out`), or their token cannot be opened (`parked`). */
   get botless(): { readonly name: string; readonly state: BotState }[] {
-    return [...this.#told.values()].flatMap(({ name, state }) =>
-      state === 'left-out' || state === 'parked' ? [{ name, state }] : [],
-    );
+    return this.#aside.botless;
   }
 
   /** How many bots may run at once. */
@@ -114,6 +111,7 @@ export class BotPool {
    * @throws {Error} when the database does not say who holds which lease; then the bots are as they were
    */
   async sync(agents: readonly AgentRecord[]): Promise<SyncPlan> {
+    this.#aside.keep(agents);
     const tokens = new Map<string, string>();
     const { plan, elsewhere } = await this.#claim(agents, tokens);
     for (const { id, sealedToken } of agents) {
@@ -124,9 +122,9 @@ export class BotPool {
     for (const id of [...plan.stop, ...plan.restart.map((agent) => agent.id)]) this.#stop(id);
     for (const agent of [...plan.start, ...plan.restart]) this.#start(agent, tokens.get(agent.id));
     for (const agent of plan.update) if (hasToken(agent)) this.#bots.get(agent.id)?.update(agent);
-    for (const agent of plan.leftOut) this.#tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
-    for (const agent of plan.idle) this.#tell(agent, idleStatus(agent));
-    this.#forgetOthers(agents);
+    for (const agent of plan.leftOut)
+      this.#aside.tell(agent, { state: 'left-out', reason: this.#whyLeftOut() });
+    for (const agent of plan.idle) this.#aside.tell(agent, idleStatus(agent));
     this.#standBy(agents, elsewhere);
     await this.#releaseUnused();
     return plan;
@@ -219,7 +217,9 @@ export class BotPool {
 
   /** @param tokens - takes up those that are new to the pool, by agent id */
   #plan(agents: readonly AgentRecord[], tokens: Map<string, string>): SyncPlan {
-    const readable = agents.filter((agent) => this.#readToken(agent, tokens));
+    const unreadable = new Map<AgentRecord, string>();
+    const readable = agents.filter((agent) => this.#readToken(agent, tokens, unreadable));
+    this.#aside.park(unreadable, readable);
     const surplus = new Set(this.#surplus(readable));
     const staying = new Map([...this.#bots].filter(([id]) => !surplus.has(id)));
     const plan = planSync(
@@ -246,15 +246,7 @@ export class BotPool {
       (agent) => agent.enabled && hasToken(agent) && elsewhere.has(agent.id) && !this.#bots.has(agent.id),
     );
     this.#tools.leases.watch(others.map(({ id }) => id));
-    const wordsOf = (id: string): string => `run by ${String(elsewhere.get(id))}`;
-    const untold = others.filter(({ id }) => this.#told.get(id)?.words !== wordsOf(id));
-    for (const { id, name } of untold) this.#told.set(id, { words: wordsOf(id), name });
-    for (const [host, told] of Map.groupBy(untold, ({ id }) => elsewhere.get(id))) {
-      this.#logger.info('these bots are run by another host', {
-        host,
-        bots: told.map(({ name }) => name).join(', '),
-      });
-    }
+    this.#aside.tellElsewhere(others, elsewhere);
   }
 
   /** Gives up the leases of those that have no bot here. */
@@ -267,7 +259,7 @@ export class BotPool {
     const lease = this.#tools.leases.lease(agent.id);
     if (!hasToken(agent) || token === undefined || lease === undefined) return;
     const bot = new Bot(agent, token, lease, this.#botTools);
-    this.#told.delete(agent.id);
+    this.#aside.left(agent.id);
     this.#bots.set(agent.id, bot);
     this.#saveStatus(agent.id, bot.status);
     this.#watch(lease);
@@ -311,15 +303,16 @@ export class BotPool {
       if (this.#leaving.get(id) !== leaving) return;
       this.#leaving.delete(id);
       if (this.#bots.has(id)) return;
-      this.#tools.incidents?.forget(id);
+      // What keeps it from coming back lasts.
+      if (!this.#aside.isUnreadable(id)) this.#tools.incidents?.forget(id);
       this.#tools.abandon(bot.lease);
       await this.#tools.leases.release([id]);
     });
     this.#leaving.set(id, leaving);
   }
 
-  /** Decrypts a token that is new to the pool. False, and told, when this host's key does not open it. */
-  #readToken(agent: AgentRecord, tokens: Map<string, string>): boolean {
+  /** Decrypts a token that is new to the pool. False when this host's key does not open it: then that is put in. */
+  #readToken(agent: AgentRecord, tokens: Map<string, string>, unreadable: Map<AgentRecord, string>): boolean {
     if (!agent.enabled || this.#bots.get(agent.id)?.sealedToken === agent.sealedToken) return true;
     try {
       const token = this.#tools.agents.openToken(agent);
@@ -327,40 +320,13 @@ export class BotPool {
       return true;
     } catch (error) {
       const words = error instanceof TroupeError ? `${error.message}. ${error.remedy}` : messageOf(error);
-      this.#tell(agent, { state: 'parked', reason: `its token cannot be read: ${words}` });
+      unreadable.set(agent, words);
       return false;
     }
   }
 
   #whyLeftOut(): string {
     return `all ${this.#maxBots} places are taken. Raise MAX_CONCURRENT_BOTS or disable another agent.`;
-  }
-
-  /** What was told of agents that are not in the table any more. */
-  #forgetOthers(agents: readonly AgentRecord[]): void {
-    const known = new Set(agents.map(({ id }) => id));
-    for (const id of this.#told.keys()) {
-      if (known.has(id)) continue;
-      this.#told.delete(id);
-      this.#tools.incidents?.forget(id);
-    }
-  }
-
-  /** Writes the status of an agent that has no bot, and logs it, unless that was done before. */
-  #tell(agent: AgentRecord, status: BotStatus): void {
-    const words = `${status.state} ${status.reason}`;
-    const told = this.#told.get(agent.id);
-    this.#told.set(agent.id, { words, name: agent.name, state: status.state });
-    if (told?.words === words) return;
-    if (told?.state === 'parked') this.#tools.incidents?.forget(agent.id);
-    const { state, reason } = agent.status;
-    if (state !== status.state || reason !== status.reason) this.#saveStatus(agent.id, status);
-    if (status.state === 'stopped') return;
-    if (status.state === 'parked') {
-      this.#tools.incidents?.report('gateway', 'bad-secret', { agentId: agent.id, error: status.reason });
-    }
-    const level = status.state === 'off-discord' ? 'info' : 'warn';
-    this.#logger[level](`bot is ${status.state}`, { agent: agent.name, reason: status.reason });
   }
 
   /** Written behind, all that changed meanwhile in one go. */

@@ -109,7 +109,7 @@ function liveness({ scheduler, settings, outage }: HttpParts): ProbeAnswer {
 }
 
 function readiness({ pool, breakers, database, scheduler, outage }: HttpParts): ProbeAnswer {
-  const states = Array.from(pool.bots.values(), (bot) => bot.status.state);
+  const states = Array.from(pool.bots.values(), ({ status }) => status.state);
   const parked = states.filter((state) => state === 'parked').length;
   const circuits = breakers.statuses;
   const { status, body } = readinessOf({

@@ -6,11 +6,11 @@ export interface HostFacts {
   readonly outage: { readonly since: Date } | undefined;
   /** Writes to the journal that wait for the database. */
   readonly waiting: number;
-  /** Bots that this host runs, those aside that wait for a person … */
+  /** Bots that this host runs, parked ones aside. */
   readonly bots: number;
-  /** … and those. */
+  /** Those that wait for a person. */
   readonly parked: number;
-  /** Those of them that are connected. */
+  /** Those that are connected. */
   readonly connected: number;
   /** Circuits to providers of language models, and those of them that let nothing through. */
   readonly circuits: number;
@@ -24,10 +24,10 @@ export interface Readiness {
   readonly body: {
     /** `OK`, or what is down; `starting` before its bots are known. */
     readonly message: string;
+    /** Parked ones aside. */
     readonly bots: number;
-    readonly connected: number;
-    /** Bots that wait for a person. */
     readonly parked: number;
+    readonly connected: number;
     /** Writes that wait for the database. */
     readonly waiting: number;
     readonly circuits: number;
@@ -35,7 +35,10 @@ export interface Readiness {
   };
 }
 
-/** A host without bots has nothing to be connected with, and is ready; so is one that never asked a language model. */
+/**
+ * A host without bots has nothing to be connected with, and is ready; so is one that never asked a language model. One
+ * whose bots are all parked is not.
+ */
 export function readinessOf(facts: HostFacts): Readiness {
   const { hasStarted, outage, waiting, bots, parked, connected, circuits, openCircuits } = facts;
   const isOffline = bots + parked > 0 && connected === 0;
@@ -50,6 +53,6 @@ export function readinessOf(facts: HostFacts): Readiness {
   const message = down.length === 0 ? 'OK' : down.join('; ');
   return {
     status,
-    body: { message, bots, connected, parked, waiting, circuits, open_circuits: openCircuits },
+    body: { message, bots, parked, connected, waiting, circuits, open_circuits: openCircuits },
   };
 }

@@ -74,7 +74,7 @@ export function createChatModels(options: ChatModelsOptions): ChatModels {
     );
 
   const dependable = (target: ResolvedModel, circuit: string, told: IncidentTools): ChatModel =>
-    withRetries(withIncidents(breakers.protect(metered(target), circuit), told), patience, {
+    withRetries(withIncidents(breakers.protect(metered(target), circuit, told.agentId), told), patience, {
       random,
       sleep,
       logger,

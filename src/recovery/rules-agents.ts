@@ -28,10 +28,10 @@ const PROVIDER_RULES = {
     because: 'the server does not stream: its answers come complete',
   },
   'circuit-open': {
-    quiet: QUIET,
     severity: 'transient',
     action: 'fall-back',
     backOff: { base: 10_000, cap: 300_000 },
+    quiet: QUIET,
     because: 'a provider that keeps failing is spared; one request finds out when it is well',
   },
   'bad-key': { ...REFUSED, because: 'another provider may answer; else a notice: the operator is needed' },

@@ -6,6 +6,7 @@ import { BotFailure } from '../../src/bots/bot-failure.ts';
 import { BotPool, type BotPoolOptions } from '../../src/bots/bot-pool.ts';
 import { LEASE_TIMES, LeaseKeeper } from '../../src/leases/lease-keeper.ts';
 import type { Lease } from '../../src/leases/lease.ts';
+import { IncidentRecorder } from '../../src/recovery/incident-recorder.ts';
 import { SecretKeyError } from '../../src/database/secret-box.ts';
 import { agentOf } from '../support/agent-tools.ts';
 import { collectingLogger } from '../support/collecting-logger.ts';
@@ -47,6 +48,15 @@ function setUp(
   hostName = 'here',
 ) {
   const logger = collectingLogger();
+  /** `REASON begun`, `REASON ended`, and `REASON helped` where it is known that it did. */
+  const told: string[] = [];
+  const incidents = new IncidentRecorder({
+    now: () => new Date(),
+    redact: (text) => text,
+    onIncident: ({ reason, helped }, change) => {
+      told.push(`${reason} ${helped === true ? 'helped' : change}`);
+    },
+  });
   const leases = new LeaseKeeper({ store, holder: leaseHolder({ hostName }), logger });
   /** By token; the last one opened. */
   const accounts = new Map<string, FakeAccount>();
@@ -75,6 +85,7 @@ function setUp(
         abandoned.push({ lease, held: !lease.signal.aborted });
       },
       identifies: new MemoryIdentifies(),
+      incidents,
       logger,
       now: () => new Date(),
       random: () => 1,
@@ -121,6 +132,7 @@ function setUp(
     store,
     leases,
     logger,
+    told,
     accounts,
     onOpen,
     opened,
@@ -430,6 +442,59 @@ describe('an agent whose token this host cannot read', () => {
     await poll();
     expect(await states()).toEqual({ a: 'ready' });
     expect(pool.botless).toEqual([]);
+    await pool.stop();
+  });
+});
+
+describe('the incident of a token that cannot be read', () => {
+  async function withLocked() {
+    const stage = setUp();
+    stage.agents.locked.add('token-a');
+    await stage.add('a');
+    await stage.poll();
+    await stage.poll();
+    expect(stage.told).toEqual(['bad-secret begun']);
+    return stage;
+  }
+
+  it('is over when its agent is switched off, and begins anew when that is switched on again', async () => {
+    const { edit, poll, pool, told } = await withLocked();
+    await edit('a', { enabled: false });
+    await poll();
+    expect(told).toEqual(['bad-secret begun', 'bad-secret ended']);
+    await edit('a', { enabled: true });
+    await poll();
+    expect(told).toEqual(['bad-secret begun', 'bad-secret ended', 'bad-secret begun']);
+    await pool.stop();
+  });
+
+  it('is over when its agent is deleted', async () => {
+    const { agents, find, poll, pool, told } = await withLocked();
+    await agents.apply([{ kind: 'delete', id: (await find('a')).id }]);
+    await poll();
+    expect(told).toEqual(['bad-secret begun', 'bad-secret ended']);
+    await pool.stop();
+  });
+
+  it('is over, and was mended, when there is a token that can be read', async () => {
+    const { edit, poll, pool, told } = await withLocked();
+    await edit('a', {}, 'token-new');
+    await poll();
+    expect(told).toEqual(['bad-secret begun', 'bad-secret helped']);
+    await pool.stop();
+  });
+
+  it('lasts when the bot that ran with the token of before has gone', async () => {
+    const { agents, add, edit, poll, pool, states, told } = setUp();
+    await add('a');
+    await poll();
+    expect(await states()).toEqual({ a: 'ready' });
+    agents.locked.add('token-new');
+    await edit('a', {}, 'token-new');
+    await poll();
+    await poll();
+    expect(await states()).toEqual({ a: 'parked' });
+    expect(told).toEqual(['bad-secret begun']);
     await pool.stop();
   });
 });

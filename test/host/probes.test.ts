@@ -65,3 +65,29 @@ it('is alive and not ready while it finishes what it was answering', async () =>
   expect((await stage.ended(question)).content).toBe('Yes.');
   await expect(fetch(`${String(url)}/liveness`)).rejects.toThrow();
 });
+
+it.each([
+  { what: 'was given another type', change: { type: 'echo', config: {} } },
+  { what: 'was switched off', change: { enabled: false } },
+] as const)('does not count the provider any more of an agent that $what', async ({ change }) => {
+  const stage = await preparedLlmStage();
+  const host = await stage.start();
+  await stage.untilAgent('Helper', 'ready');
+  stage.llm.failRequests({ status: 503 });
+  for (let n = 0; n < 2; n++) await stage.answer('are you there?');
+  const failing = 'every provider of language models keeps failing';
+  expect(await ask(host.healthUrl, '/readiness')).toEqual([503, failing]);
+  await stage.editAgent('Helper', change);
+  await expect.poll(() => ask(host.healthUrl, '/readiness')).toEqual([200, 'OK']);
+});
+
+it('is not ready while all its bots are parked, and ready as soon as one is connected', async () => {
+  const stage = await preparedLlmStage();
+  stage.bot.resetToken();
+  const host = await stage.start();
+  await stage.untilAgent('Helper', 'parked');
+  expect(await ask(host.healthUrl, '/readiness')).toEqual([503, 'no bot is connected']);
+  const other = stage.discord.addBot({ username: 'parrot', guilds: [stage.guild] });
+  await stage.addAgent({ name: 'Parrot', token: other.token });
+  await expect.poll(() => ask(host.healthUrl, '/readiness')).toEqual([200, 'OK']);
+});

@@ -51,13 +51,13 @@ it.each([
     status: 503,
     message: /database.*2026-11-21T10/,
   },
+  { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
   {
-    what: 'all bots wait for a person',
+    what: 'all bots are parked',
     facts: { ...WELL, bots: 0, connected: 0 },
     status: 503,
-    message: /no bot/,
+    message: 'no bot is connected',
   },
-  { what: 'no bot is connected', facts: { ...WELL, connected: 0 }, status: 503, message: /no bot/ },
   { what: 'it has only just begun', facts: { ...WELL, hasStarted: false }, status: 503, message: 'starting' },
   {
     what: 'both',
@@ -113,7 +113,7 @@ it('is answered over HTTP with what is so now', async () => {
   const first = await fetch(`${String(url)}/readiness`);
   expect([first.status, await first.json()]).toEqual([
     200,
-    { message: 'OK', bots: 2, connected: 2, parked: 1, waiting: 0, circuits: 2, open_circuits: 1 },
+    { message: 'OK', bots: 2, parked: 1, connected: 2, waiting: 0, circuits: 2, open_circuits: 1 },
   ]);
   facts = { ...WELL, outage, waiting: 7 };
   const then = await fetch(`${String(url)}/readiness`);

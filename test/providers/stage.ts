@@ -2,7 +2,8 @@ import { onTestFinished } from 'vitest';
 import type { ChatEnd, ChatModel, ChatRequest, ChatUsage } from '../../src/agents/chat-model.ts';
 import { ChatModelError } from '../../src/agents/chat-model.ts';
 import type { ChatModels, ModelSelection } from '../../src/agents/chat-models.ts';
-import { CircuitBreakers, type CircuitOptions } from '../../src/providers/circuit-breakers.ts';
+import type { CircuitOptions } from '../../src/providers/circuit-breaker.ts';
+import { CircuitBreakers } from '../../src/providers/circuit-breakers.ts';
 import { type ChatModelsOptions, createChatModels } from '../../src/providers/open-chat-model.ts';
 import { collectingLogger, type CollectingLogger } from '../support/collecting-logger.ts';
 import { type StandInLlm, startStandInLlm } from '../support/llm/stand-in-llm.ts';
@@ -24,6 +25,7 @@ export const PROVIDERS = [
 export interface Stage {
   readonly llm: StandInLlm;
   readonly models: ChatModels;
+  readonly breakers: CircuitBreakers;
   readonly logger: CollectingLogger;
   /** Milliseconds that were to be waited between tries; nobody really waits. */
   readonly waits: number[];
@@ -60,6 +62,12 @@ export async function setStage({ circuit, ...options }: StageOptions = {}): Prom
   onTestFinished(() => llm.stop());
   const logger = collectingLogger();
   const waits: number[] = [];
+  const breakers = new CircuitBreakers(logger, {
+    failures: 100,
+    openFor: 60_000,
+    longest: 300_000,
+    ...circuit,
+  });
   const models = createChatModels({
     settings: {
       openai: { apiKey: KEY, baseUrl: llm.openaiUrl },
@@ -68,7 +76,7 @@ export async function setStage({ circuit, ...options }: StageOptions = {}): Prom
       gemini: { apiKey: KEY, baseUrl: llm.openaiUrl },
     },
     logger,
-    breakers: new CircuitBreakers(logger, { failures: 100, openFor: 60_000, longest: 300_000, ...circuit }),
+    breakers,
     random: () => 1,
     sleep: (ms) => {
       waits.push(ms);
@@ -77,7 +85,7 @@ export async function setStage({ circuit, ...options }: StageOptions = {}): Prom
     ...options,
   });
   const asking = (selection: ModelSelection, question?: Question) => ask(models.open(selection), question);
-  return { llm, models, logger, waits, ask: asking };
+  return { llm, models, breakers, logger, waits, ask: asking };
 }
 
 /** Asks a model, and gathers what it says. */

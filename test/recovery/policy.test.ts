@@ -48,6 +48,13 @@ describe('the policy', () => {
     if (rule.action === 'park') expect(rule.severity).toBe('persistent');
   });
 
+  it.each(RULES.filter(({ area }) => area === 'provider'))(
+    'ends what is not heard of any more: $area $reason of an agent that has another provider by now',
+    ({ rule }) => {
+      expect(rule.quiet).toBeGreaterThan(0);
+    },
+  );
+
   it('is not a reason to stop that the database is away, full, or cannot be written for now', () => {
     for (const reason of ['unavailable', 'disk-full', 'read-only', 'not-let-in'] as const)
       expect(policyOf('database', reason)).toMatchObject({ severity: 'transient', action: 'retry' });
