@@ -19,8 +19,8 @@ async function setServerStage(server: keyof typeof SERVERS) {
   url.hostname = '127.0.0.1';
   url.port = String(proxy.port);
   const stage = await setStage({}, { DATABASE_URL: made.url });
-  const start = (): RunningProcess =>
-    runProcess('src/main.ts', { ...stage.env, DATABASE_URL: url.href, SHUTDOWN_TIMEOUT: '0' });
+  const start = (imports: readonly string[] = []): RunningProcess =>
+    runProcess('src/main.ts', { ...stage.env, DATABASE_URL: url.href, SHUTDOWN_TIMEOUT: '0' }, [], imports);
   return { ...stage, proxy, start };
 }
 
@@ -45,6 +45,21 @@ describe.each(TESTED_DATABASES.filter(({ provider }) => provider !== 'sqlite'))(
         expect(host.output()).toContain('the database is let go of');
         expect(host.output()).toContain('the host has stopped');
         expect(bot.connected).toBe(0);
+      },
+      PATIENCE,
+    );
+
+    it.skipIf(!isThere)(
+      'a host that cannot keep its promises ends in time, too, with the exit code that says so',
+      async () => {
+        const { proxy, start } = await setServerStage(server);
+        const host = start(['./test/support/uncaught-errors.ts']);
+        await host.until(/the host is running/);
+        await proxy.swallow();
+        // A storm of errors that nobody takes care of.
+        host.child.kill('SIGHUP');
+        expect(await host.ended).toBe(70);
+        expect(host.output()).toContain('the database is let go of');
       },
       PATIENCE,
     );
