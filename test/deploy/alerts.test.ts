@@ -64,6 +64,23 @@ it.skipIf(promtool === undefined).each([
     alerts: ['TroupeNoHost'],
   },
   {
+    what: 'a provider that is left alone again and again, while it is asked',
+    series: {
+      ...WELL,
+      [`troupe_provider_circuits{${POD},provider="openai",state="open"}`]: `0+0x49 ${'1 1 0 '.repeat(24)}`,
+    },
+    alerts: ['TroupeProviderLeftAlone'],
+  },
+  {
+    what: 'nothing of one that was left alone once, and that nobody asks since',
+    series: {
+      ...WELL,
+      [`troupe_provider_circuits{${POD},provider="openai",state="open"}`]: '0+0x55 1 1 0+0x62',
+      [`troupe_provider_circuits{${POD},provider="openai",state="half-open"}`]: '0+0x57 1+0x62',
+    },
+    alerts: [],
+  },
+  {
     what: 'an event loop that is late, of a host and of nothing else',
     series: {
       ...WELL,
